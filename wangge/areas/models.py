@@ -1,0 +1,84 @@
+"""The bitemporal area tree: district › subdistrict › community/village › terminal grid › courtyard."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from wangge.kit.ids import uuid7
+
+
+class Level(models.IntegerChoices):
+    DISTRICT = 0, "区"
+    SUBDISTRICT = 1, "街道"
+    COMMUNITY = 2, "社区/村"
+    GRID = 3, "终端网格"
+    COURTYARD = 4, "庭院"
+
+
+class BoundaryStatus(models.TextChoices):
+    NONE = "none", "无边界"
+    DEMONSTRATION = "demonstration", "演示数据，未经测绘"
+    DECLARED = "declared", "申报"
+    SURVEYED = "surveyed", "实测"
+
+
+class Area(models.Model):
+    """An area's identity, which outlives re-coding, re-naming and moving."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    level = models.PositiveSmallIntegerField(choices=Level.choices)
+
+
+class AreaVersion(models.Model):
+    """What an area was from `valid_from` until `valid_to` (exclusive), as recorded from `recorded_at` on.
+
+    `superseded_at` is set when the record was corrected; the row stays. `pos`..`pos_end` is the tree interval
+    (kit.tree.AREAS). `boundary` is WKB, EPSG:4326 (WGS-84, lon lat), Polygon or MultiPolygon.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="versions")
+    parent = models.ForeignKey(Area, models.PROTECT, null=True, related_name="child_versions")
+    level = models.PositiveSmallIntegerField(choices=Level.choices)
+    kind = models.CharField(max_length=16, blank=True)  # subdistrict/town, community/village, special…
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    pos = models.BigIntegerField()
+    pos_end = models.BigIntegerField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    recorded_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
+    boundary = models.BinaryField(null=True)
+    boundary_status = models.CharField(
+        max_length=16, choices=BoundaryStatus.choices, default=BoundaryStatus.NONE
+    )
+    lon = models.FloatField(null=True)  # a point inside, for labels
+    lat = models.FloatField(null=True)
+    area_km2 = models.FloatField(null=True)
+    households = models.PositiveIntegerField(null=True)
+    source = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["pos"], name="areas_version_pos"),
+            models.Index(fields=["code"], name="areas_version_code"),
+            models.Index(fields=["level", "valid_to"], name="areas_version_level"),
+            models.Index(fields=["parent"], name="areas_version_parent"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="areas_version_period",
+            )
+        ]
+
+
+class AreaAlias(models.Model):
+    """Old or everyday names by which people call an area."""
+
+    area = models.ForeignKey(Area, models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["area", "name"], name="areas_alias_once")]

@@ -1,0 +1,306 @@
+"""Cases, work orders, whistles, clocks, attachments, ratings."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from wangge.casework.workflow import OrderState, State
+from wangge.kit.ids import uuid7
+
+
+class Urgency(models.TextChoices):
+    NORMAL = "normal", "一般"
+    URGENT = "urgent", "紧急"
+    DANGER = "danger", "危险"
+
+
+class Case(models.Model):
+    """A matter from any channel. Written only by casework.services, with its log, clocks and outbox."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(max_length=24, unique=True)  # 2026112100001
+    version = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=16, choices=State.choices)
+    title = models.CharField(max_length=120)
+    description = models.TextField(max_length=5000, blank=True)
+    category = models.ForeignKey("responsibility.Category", models.PROTECT, null=True, related_name="+")
+    urgency = models.CharField(max_length=8, choices=Urgency.choices, default=Urgency.NORMAL)
+    channel = models.CharField(max_length=32)
+    source_ref = models.CharField(max_length=80, blank=True)  # the neighbouring system's own number
+    # where
+    address = models.CharField(max_length=200, blank=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    placed_by = models.CharField(max_length=16, blank=True)  # point, text, operator
+    area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")
+    area_version = models.ForeignKey("areas.AreaVersion", models.PROTECT, null=True, related_name="+")
+    area_pos = models.BigIntegerField(default=0)  # 0: not placed; else the tree position of its day
+    subdistrict_pos = models.BigIntegerField(default=0)
+    community_pos = models.BigIntegerField(default=0)
+    building = models.ForeignKey("registry.Building", models.PROTECT, null=True, related_name="+")
+    level = models.PositiveSmallIntegerField(default=0)  # areas.Level on the ladder where it is now
+    # whose
+    lead_unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")
+    entry = models.ForeignKey("responsibility.Entry", models.PROTECT, null=True, related_name="+")
+    clause = models.CharField(max_length=400, blank=True)
+    routing = models.JSONField(default=dict)  # why this owner: the explanation kept with the case
+    # who spoke
+    submitter_id = models.UUIDField(null=True)
+    submitter_unit_id = models.UUIDField(null=True)
+    reporter_name_encrypted = models.BinaryField(null=True)
+    reporter_phone_encrypted = models.BinaryField(null=True)
+    reporter_phone_index = models.BinaryField(max_length=32, null=True)  # SM3-HMAC blind index
+    token_hash = models.BinaryField(max_length=32, null=True, unique=True)  # for the public follow page
+    # relations
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    on_the_spot = models.BooleanField(default=False)
+    sampled = models.BooleanField(default=False)  # on-the-spot case drawn for checking
+    needs_human = models.CharField(max_length=40, blank=True)  # unplaced, not_understood, no_owner: the human queue
+    # times, all from the database clock but `claimed_at`
+    claimed_at = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField()
+    registered_at = models.DateTimeField(null=True)
+    handled_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)  # of the running whole-case clock
+    card = models.CharField(max_length=6, blank=True)  # yellow, red
+    # counts shown in lists
+    send_backs = models.PositiveSmallIntegerField(default=0)
+    reopens = models.PositiveSmallIntegerField(default=0)
+    reminders = models.PositiveSmallIntegerField(default=0)
+    supervised = models.BooleanField(default=False)
+    rating = models.PositiveSmallIntegerField(null=True)  # 1–5, result
+    rating_process = models.PositiveSmallIntegerField(null=True)
+    history = models.BooleanField(default=False)  # imported as history: no clocks, no duties
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-submitted_at", "-id"], name="case_recent"),
+            models.Index(fields=["state", "-submitted_at", "-id"], name="case_state"),
+            models.Index(fields=["subdistrict_pos", "-submitted_at", "-id"], name="case_subdistrict"),
+            models.Index(fields=["community_pos", "-submitted_at", "-id"], name="case_community"),
+            models.Index(fields=["area_pos", "-submitted_at", "-id"], name="case_area"),
+            models.Index(fields=["category", "-submitted_at", "-id"], name="case_category"),
+            models.Index(fields=["channel", "source_ref"], name="case_source_ref"),
+            models.Index(fields=["submitter_id", "-submitted_at", "-id"], name="case_submitter"),
+            models.Index(
+                fields=["due_at"], name="case_open_due", condition=~models.Q(state__in=["closed", "cancelled", "merged"])
+            ),
+            models.Index(
+                fields=["submitted_at"], name="case_human_queue", condition=~models.Q(needs_human="")
+            ),
+        ]
+
+
+class Party(models.Model):
+    """A unit that has a part in a case, and therefore sees it. One row per (case, unit)."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="parties")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    unit_pos = models.BigIntegerField()
+    role = models.CharField(max_length=12)  # lead, support, whistled, caller, checker
+    submitted_at = models.DateTimeField()  # the case's, for ordered lists
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "unit"], name="case_party_once")]
+        indexes = [models.Index(fields=["unit_pos", "-submitted_at"], name="case_party_unit")]
+
+
+class WorkOrder(models.Model):
+    """What one unit is to do for a case."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, models.CASCADE, related_name="work_orders")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    unit_pos = models.BigIntegerField()
+    lead = models.BooleanField(default=True)
+    state = models.CharField(max_length=16, choices=OrderState.choices, default=OrderState.ASSIGNED)
+    assignee_id = models.UUIDField(null=True)
+    instruction = models.CharField(max_length=500, blank=True)
+    assigned_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.UUIDField(null=True)
+    result = models.TextField(max_length=2000, blank=True)
+    send_back_code = models.CharField(max_length=24, blank=True)
+    send_back_reason = models.CharField(max_length=500, blank=True)
+    send_back_by = models.UUIDField(null=True)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["unit_pos", "-assigned_at"],
+                name="order_unit_open",
+                condition=models.Q(state__in=["assigned", "acknowledged"]),
+            ),
+            models.Index(fields=["case"], name="order_case"),
+        ]
+
+
+class WhistleKind(models.TextChoices):
+    BEYOND_POWERS = "beyond_powers", "超出权限"
+    JOINT = "joint", "联合执法"
+    EMERGENCY = "emergency", "应急处置"
+
+
+class ResponderState(models.TextChoices):
+    CALLED = "called", "待报到"
+    REPORTED_IN = "reported_in", "已报到"
+    DONE = "done", "已完成"
+    ENDED = "ended", "已结束"
+
+
+class Whistle(models.Model):
+    """A call by a street or community to named departments, ended only by the caller or a checker."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, models.CASCADE, related_name="whistles")
+    kind = models.CharField(max_length=16, choices=WhistleKind.choices)
+    caller_unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    caller_pos = models.BigIntegerField()
+    called_by = models.UUIDField()
+    message = models.CharField(max_length=500)
+    place = models.CharField(max_length=200, blank=True)
+    area_pos = models.BigIntegerField(default=0)
+    called_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.UUIDField(null=True)
+    outcome = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-called_at"], name="whistle_open", condition=models.Q(ended_at__isnull=True)),
+        ]
+
+
+class Responder(models.Model):
+    """One named department of a whistle."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    whistle = models.ForeignKey(Whistle, models.CASCADE, related_name="responders")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    unit_pos = models.BigIntegerField()
+    state = models.CharField(max_length=12, choices=ResponderState.choices, default=ResponderState.CALLED)
+    due_at = models.DateTimeField()
+    reported_in_at = models.DateTimeField(null=True)
+    reported_in_by = models.UUIDField(null=True)
+    late = models.BooleanField(default=False)
+    done_at = models.DateTimeField(null=True)
+    contribution = models.CharField(max_length=500, blank=True)
+    grade = models.PositiveSmallIntegerField(null=True)  # 1–5 by the caller
+    grade_comment = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["whistle", "unit"], name="whistle_responder_once")]
+        indexes = [models.Index(fields=["unit_pos"], name="responder_unit")]
+
+
+class ClockKind(models.TextChoices):
+    ACCEPT = "accept", "受理"
+    ACKNOWLEDGE = "acknowledge", "签收"
+    REPORT_IN = "report_in", "报到"
+    HANDLE = "handle", "处置"
+    VERIFY = "verify", "核查"
+    CALL_BACK = "call_back", "回访"
+    WHOLE = "whole", "全程"
+
+
+class ClockState(models.TextChoices):
+    RUNNING = "running", "计时中"
+    PAUSED = "paused", "已暂停"
+    MET = "met", "按期"
+    LATE = "late", "逾期完成"
+    CANCELLED = "cancelled", "已取消"
+
+
+class Clock(models.Model):
+    """A promise with a due time. `next_at` is when the worker must look at it next (warn, then due); null: never.
+
+    The limit is kept as it was read from the list, so that a change of calendar can recompute it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, models.CASCADE, related_name="clocks")
+    kind = models.CharField(max_length=12, choices=ClockKind.choices)
+    label = models.CharField(max_length=40, blank=True)
+    work_order = models.ForeignKey(WorkOrder, models.CASCADE, null=True, related_name="clocks")
+    responder = models.ForeignKey(Responder, models.CASCADE, null=True, related_name="clocks")
+    limit_value = models.DecimalField(max_digits=7, decimal_places=2)
+    limit_unit = models.CharField(max_length=16)
+    calendar = models.CharField(max_length=32)
+    state = models.CharField(max_length=10, choices=ClockState.choices, default=ClockState.RUNNING)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    warn_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    pauses = models.JSONField(default=list)  # [[start, end], …] ISO 8601
+    stopped_at = models.DateTimeField(null=True)
+    warned_at = models.DateTimeField(null=True)
+    missed_at = models.DateTimeField(null=True)  # when the worker recorded that it ran out
+    caution = models.CharField(max_length=120, blank=True)  # a due date that crosses an unpublished year says so
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_at"], name="clock_next", condition=models.Q(next_at__isnull=False)),
+            models.Index(fields=["case"], name="clock_case"),
+        ]
+
+
+class Attachment(models.Model):
+    """A re-encoded, metadata-free picture or a document; the sealed original is kept apart as evidence."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, models.CASCADE, null=True, related_name="attachments")
+    phase = models.CharField(max_length=10, default="report")  # report, handle, verify, whistle
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField()
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    path = models.CharField(max_length=200)  # below the data folder
+    thumbnail = models.CharField(max_length=200, blank=True)
+    sealed_path = models.CharField(max_length=200, blank=True)
+    sealed_sm3 = models.BinaryField(max_length=32, null=True)
+    uploader_id = models.UUIDField(null=True)
+    uploaded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["case"], name="attachment_case")]
+
+
+class SavedView(models.Model):
+    """A person's named filter of the case list."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user_id = models.UUIDField()
+    name = models.CharField(max_length=40)
+    query = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user_id", "name"], name="saved_view_once")]
+
+
+class Counter(models.Model):
+    """Day counters for case numbers; one row per day, taken in blocks by each process."""
+
+    day = models.DateField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+
+class IdempotencyKey(models.Model):
+    """The committed outcome of a create; kept 180 days. Same key, other body: 409."""
+
+    owner = models.CharField(max_length=48)  # user:<id>, channel:<id>, public:<device>
+    key = models.CharField(max_length=80)
+    body_hash = models.BinaryField(max_length=32)
+    case_id = models.UUIDField(null=True)
+    status = models.PositiveSmallIntegerField()
+    response = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="idempotency_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]

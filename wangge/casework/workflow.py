@@ -1,0 +1,225 @@
+"""The life of a case as data: every state, every step, who may take it, what it needs, which clocks it moves.
+
+The same table feeds the services, the API, the buttons in the web, the figure in the docs and a test over
+every (state, step) pair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.db.models import TextChoices
+
+from wangge.casework.policies import Perm
+
+
+class State(TextChoices):
+    SUBMITTED = "submitted", "待受理"
+    ACCEPTED = "accepted", "待立案"
+    REGISTERED = "registered", "已立案"
+    DISPATCHED = "dispatched", "处置中"
+    HANDLED = "handled", "待核查"
+    VERIFIED = "verified", "待回访"
+    CLOSED = "closed", "已办结"
+    REOPENED = "reopened", "重办"
+    CARRIED_OVER = "carried_over", "挂账"
+    CANCELLED = "cancelled", "作废"
+    MERGED = "merged", "已合并"
+
+
+ENDED = frozenset({State.CLOSED, State.CANCELLED, State.MERGED})
+OPEN = frozenset(State) - ENDED
+
+
+class OrderState(TextChoices):
+    ASSIGNED = "assigned", "待签收"
+    ACKNOWLEDGED = "acknowledged", "处置中"
+    DONE = "done", "已完成"
+    SENT_BACK = "sent_back", "已退回"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class Step(StrEnum):
+    ACCEPT = "accept"
+    REGISTER = "register"
+    DISPATCH = "dispatch"
+    ACKNOWLEDGE = "acknowledge"
+    SEND_BACK = "send_back"
+    REASSIGN = "reassign"
+    RULE = "rule"
+    HANDLE = "handle"
+    HANDLE_ON_THE_SPOT = "handle_on_the_spot"
+    VERIFY = "verify"
+    REJECT = "reject"
+    CALL_BACK = "call_back"
+    RATE = "rate"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    EXTEND = "extend"
+    CARRY_OVER = "carry_over"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    MERGE = "merge"
+    LINK = "link"
+    REMIND = "remind"
+    SUPERVISE = "supervise"
+    ESCALATE = "escalate"
+    WHISTLE = "whistle"
+    COMMENT = "comment"
+
+
+class Who(StrEnum):
+    """On top of the permission, the actor's relation to the case."""
+
+    ANYONE = "anyone"  # in scope
+    ORDER_UNIT = "order_unit"  # acts for a unit with an open work order (or the order's assignee)
+    NOT_HANDLER = "not_handler"  # has not handled this case
+    STREET_OR_COMMUNITY = "street_or_community"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """`to` None keeps the state. `fields` names the inputs beside `version` and `reason` (see api.FIELDS)."""
+
+    to: State | None
+    permission: str
+    needs_reason: bool = False
+    who: Who = Who.ANYONE
+    fields: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()  # clock kinds met by this step
+    starts: tuple[str, ...] = ()
+    danger: bool = False  # the web asks once more
+
+
+@dataclass(frozen=True)
+class StepText:
+    zh: str
+    en: str
+
+
+TEXT: dict[Step, StepText] = {
+    Step.ACCEPT: StepText("受理", "Accept"),
+    Step.REGISTER: StepText("立案", "Register"),
+    Step.DISPATCH: StepText("派单", "Dispatch"),
+    Step.ACKNOWLEDGE: StepText("签收", "Acknowledge"),
+    Step.SEND_BACK: StepText("退单", "Send back"),
+    Step.REASSIGN: StepText("转派", "Reassign"),
+    Step.RULE: StepText("权属裁定", "Rule on jurisdiction"),
+    Step.HANDLE: StepText("办理完成", "Handled"),
+    Step.HANDLE_ON_THE_SPOT: StepText("随手处置", "Handle on the spot"),
+    Step.VERIFY: StepText("核查通过", "Verify"),
+    Step.REJECT: StepText("核查不通过", "Reject"),
+    Step.CALL_BACK: StepText("回访", "Call back"),
+    Step.RATE: StepText("评价", "Rate"),
+    Step.CLOSE: StepText("办结", "Close"),
+    Step.REOPEN: StepText("重办", "Reopen"),
+    Step.EXTEND: StepText("延期", "Extend"),
+    Step.CARRY_OVER: StepText("挂账", "Carry over"),
+    Step.RESUME: StepText("恢复办理", "Resume"),
+    Step.CANCEL: StepText("作废", "Cancel"),
+    Step.MERGE: StepText("合并", "Merge"),
+    Step.LINK: StepText("设为子案件", "Make a child of"),
+    Step.REMIND: StepText("催办", "Remind"),
+    Step.SUPERVISE: StepText("督办", "Supervise"),
+    Step.ESCALATE: StepText("提级", "Escalate"),
+    Step.WHISTLE: StepText("吹哨", "Whistle"),
+    Step.COMMENT: StepText("备注", "Comment"),
+}
+
+_handlers = {"who": Who.ORDER_UNIT}
+_open_sides: dict[Step, Transition] = {
+    Step.CANCEL: Transition(State.CANCELLED, Perm.CANCEL, needs_reason=True, danger=True, stops=("*",)),
+    Step.MERGE: Transition(State.MERGED, Perm.MERGE, needs_reason=True, fields=("into",), danger=True, stops=("*",)),
+    Step.LINK: Transition(None, Perm.MERGE, fields=("into",)),
+    Step.REMIND: Transition(None, Perm.REMIND, needs_reason=True),
+    Step.SUPERVISE: Transition(None, Perm.SUPERVISE, needs_reason=True),
+    Step.ESCALATE: Transition(None, Perm.ESCALATE, needs_reason=True),
+    Step.COMMENT: Transition(None, Perm.COMMENT, needs_reason=True),
+}
+_whistle = Transition(
+    None, Perm.WHISTLE, who=Who.STREET_OR_COMMUNITY, fields=("kind", "unit_ids", "message"), starts=("report_in",)
+)
+_register = Transition(
+    State.REGISTERED,
+    Perm.REGISTER,
+    fields=("category", "area", "address", "urgency"),
+    stops=("accept",),
+    starts=("whole",),
+)
+
+TRANSITIONS: dict[tuple[State, Step], Transition] = {
+    (State.SUBMITTED, Step.ACCEPT): Transition(State.ACCEPTED, Perm.ACCEPT, stops=("accept",)),
+    (State.SUBMITTED, Step.REGISTER): _register,
+    (State.SUBMITTED, Step.HANDLE_ON_THE_SPOT): Transition(
+        State.HANDLED, Perm.HANDLE_ON_THE_SPOT, fields=("result", "attachments"), stops=("accept",)
+    ),
+    (State.ACCEPTED, Step.REGISTER): _register,
+    (State.REGISTERED, Step.DISPATCH): Transition(
+        State.DISPATCHED, Perm.DISPATCH, fields=("lead_unit", "support_units", "instruction"), starts=("acknowledge", "handle")
+    ),
+    (State.REGISTERED, Step.RULE): Transition(
+        None, Perm.RULE, needs_reason=True, fields=("lead_unit", "precedent")
+    ),
+    (State.DISPATCHED, Step.ACKNOWLEDGE): Transition(
+        None, Perm.ACKNOWLEDGE, **_handlers, fields=("assignee",), stops=("acknowledge",)
+    ),
+    (State.DISPATCHED, Step.SEND_BACK): Transition(
+        State.REGISTERED, Perm.SEND_BACK, needs_reason=True, **_handlers, fields=("send_back_code",), stops=("acknowledge",)
+    ),
+    (State.DISPATCHED, Step.REASSIGN): Transition(
+        None, Perm.REASSIGN, needs_reason=True, fields=("lead_unit", "support_units", "instruction"),
+        starts=("acknowledge", "handle"),
+    ),
+    (State.DISPATCHED, Step.HANDLE): Transition(
+        State.HANDLED, Perm.HANDLE, **_handlers, fields=("result", "attachments"), stops=("acknowledge", "handle"),
+        starts=("verify",),
+    ),
+    (State.DISPATCHED, Step.WHISTLE): _whistle,
+    (State.DISPATCHED, Step.EXTEND): Transition(None, Perm.EXTEND, needs_reason=True, fields=("extend_days",)),
+    (State.DISPATCHED, Step.CARRY_OVER): Transition(
+        State.CARRIED_OVER, Perm.CARRY_OVER, needs_reason=True, fields=("attachments", "until")
+    ),
+    (State.REGISTERED, Step.WHISTLE): _whistle,
+    (State.CARRIED_OVER, Step.RESUME): Transition(State.DISPATCHED, Perm.CARRY_OVER, needs_reason=True),
+    (State.HANDLED, Step.VERIFY): Transition(
+        State.VERIFIED, Perm.VERIFY, who=Who.NOT_HANDLER, fields=("result", "attachments"), stops=("verify",),
+        starts=("call_back",),
+    ),
+    (State.HANDLED, Step.REJECT): Transition(
+        State.DISPATCHED, Perm.VERIFY, needs_reason=True, who=Who.NOT_HANDLER, stops=("verify",), starts=("handle",)
+    ),
+    (State.VERIFIED, Step.CALL_BACK): Transition(
+        None, Perm.CALL_BACK, fields=("reached", "rating", "rating_process"), needs_reason=True, stops=("call_back",)
+    ),
+    (State.VERIFIED, Step.RATE): Transition(None, Perm.RATE, fields=("rating", "rating_process")),
+    (State.VERIFIED, Step.CLOSE): Transition(State.CLOSED, Perm.CLOSE, stops=("*",)),
+    (State.VERIFIED, Step.REOPEN): Transition(
+        State.REOPENED, Perm.REOPEN, needs_reason=True, stops=("call_back",), starts=("whole",)
+    ),
+    (State.CLOSED, Step.RATE): Transition(None, Perm.RATE, fields=("rating", "rating_process")),
+    (State.CLOSED, Step.REOPEN): Transition(State.REOPENED, Perm.REOPEN, needs_reason=True, starts=("whole",)),
+    (State.REOPENED, Step.DISPATCH): Transition(
+        State.DISPATCHED, Perm.DISPATCH, fields=("lead_unit", "support_units", "instruction"), starts=("acknowledge", "handle")
+    ),
+    (State.REOPENED, Step.RULE): Transition(None, Perm.RULE, needs_reason=True, fields=("lead_unit", "precedent")),
+    **{(state, step): t for state in sorted(OPEN) for step, t in _open_sides.items()},
+}
+
+
+@dataclass(frozen=True)
+class SendBackReason:
+    code: str
+    zh: str
+    en: str
+    needs_clause: bool = field(default=False)
+
+
+SEND_BACK_REASONS = (
+    SendBackReason("not_ours", "不属于本单位职责", "Not within our duties", needs_clause=True),
+    SendBackReason("wrong_place", "地点不在辖区", "Place outside our area"),
+    SendBackReason("duplicate", "重复派单", "Dispatched twice"),
+    SendBackReason("incomplete", "信息不全无法处置", "Too little information to act"),
+    SendBackReason("superior", "需上级协调", "Needs the upper level"),
+)
+SEND_BACKS_BEFORE_RULING = 2

@@ -1,0 +1,19 @@
+"""Identifiers made in Python, sortable by time (UUIDv7, RFC 9562), and opaque public tokens."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+
+
+def uuid7() -> uuid.UUID:
+    """A version 7 UUID: 48 bits of Unix milliseconds, then 74 random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | secrets.randbits(12) << 64
+    return uuid.UUID(int=value | 0b10 << 62 | secrets.randbits(62))
+
+
+def public_token() -> str:
+    """144 random bits as 24 URL-safe characters: for look-ups by people who have no account."""
+    return secrets.token_urlsafe(18)

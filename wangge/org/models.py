@@ -1,0 +1,156 @@
+"""Units, people, posts, roles: who serves which area, and how far each may see."""
+
+from __future__ import annotations
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from wangge.kit.ids import uuid7
+
+
+class UnitKind(models.TextChoices):
+    DISTRICT = "district", "区领导机关"
+    COMMAND = "command", "指挥中心"
+    DEPARTMENT = "department", "区直部门"
+    SUBDISTRICT = "subdistrict", "街道办事处"
+    COMMUNITY = "community", "社区居委会/村委会"
+    GRID_TEAM = "grid_team", "网格队伍"
+    COMPANY = "company", "专营单位"
+
+
+class DataScope(models.TextChoices):
+    OWN = "own", "本人"
+    UNIT = "unit", "本单位"
+    UNIT_TREE = "unit_tree", "本单位及下级"
+    CUSTOM = "custom", "自定义"
+    ALL = "all", "全部"
+
+
+class Unit(models.Model):
+    """An organisation unit. `area` is the area it serves; `pos`..`pos_end` its tree interval (kit.tree.UNITS)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    short_name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=16, choices=UnitKind.choices)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    depth = models.PositiveSmallIntegerField()
+    pos = models.BigIntegerField(unique=True)
+    pos_end = models.BigIntegerField()
+    area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="units")
+    phone = models.CharField(max_length=40, blank=True)  # the duty desk, not a person
+    calendar = models.CharField(max_length=32, default="office")
+    active = models.BooleanField(default=True)
+
+
+class UserManager(BaseUserManager["User"]):
+    pass
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. Personal phone numbers are encrypted (kit.crypto)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    username = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=64)
+    phone_encrypted = models.BinaryField(null=True)
+    is_active = models.BooleanField(default=True)
+    lockout_exempt = models.BooleanField(default=False)  # duty accounts cannot be locked from outside
+    big_text = models.BooleanField(default=False)
+    language = models.CharField(max_length=8, default="zh")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+
+
+class Role(models.Model):
+    """A named set of permissions from the profile. `separation` marks the three administrators' roles."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=40)
+    name_en = models.CharField(max_length=60)
+    permissions = models.JSONField(default=list)
+    scope = models.CharField(max_length=12, choices=DataScope.choices)
+    separation = models.CharField(max_length=12, blank=True)  # system, security, audit
+
+
+class Post(models.Model):
+    """A person's post in a unit with a role, from a day until a day (exclusive)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="posts")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts")
+    role = models.ForeignKey(Role, models.PROTECT, related_name="posts")
+    title = models.CharField(max_length=60)
+    scope = models.CharField(max_length=12, choices=DataScope.choices)
+    area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="posts")  # a member's own grid
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "role"], name="org_post_unit_role")]
+
+
+class PostScope(models.Model):
+    """For posts with a custom scope: an area or a unit (exactly one) that the post may see."""
+
+    post = models.ForeignKey(Post, models.CASCADE, related_name="custom_scope")
+    area = models.ForeignKey("areas.Area", models.PROTECT, null=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(area__isnull=True) ^ models.Q(unit__isnull=True), name="org_postscope_one"
+            )
+        ]
+
+
+class StandIn(models.Model):
+    """While `post` is away somebody else acts for it; the log keeps both names."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    post = models.ForeignKey(Post, models.CASCADE, related_name="stand_ins")
+    user = models.ForeignKey(User, models.CASCADE, related_name="standing_in")
+    starts = models.DateTimeField()
+    ends = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends__gt=models.F("starts")), name="org_standin_period")
+        ]
+
+
+class ChannelCredential(models.Model):
+    """A neighbouring system's key. Only the SM3 of the secret is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=64, unique=True)
+    channel = models.CharField(max_length=32)  # casework channel code it may submit to
+    unit = models.ForeignKey(Unit, models.PROTECT)
+    secret_hash = models.BinaryField(max_length=32, unique=True)
+    permissions = models.JSONField(default=list)
+    active = models.BooleanField(default=True)
+    expires_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class SignInAttempt(models.Model):
+    """For back-off per account and per address; rows older than a day are pruned by the worker."""
+
+    at = models.DateTimeField()
+    account = models.CharField(max_length=64)
+    address = models.GenericIPAddressField()
+    ok = models.BooleanField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "at"], name="org_attempt_account"),
+            models.Index(fields=["address", "at"], name="org_attempt_address"),
+        ]
