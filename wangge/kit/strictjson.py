@@ -1,0 +1,95 @@
+"""JSON as RFC 8259 means it: no duplicate names, no NaN or infinity, no NUL, no lone surrogates, bounded depth."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+from wangge.kit.errors import Malformed
+
+MAX_DEPTH = 64
+
+
+def parse(body: bytes) -> Any:
+    """Parse `body` (UTF-8) or raise Malformed saying what is wrong and where."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed(
+            f"第 {error.start} 字节不是有效的 UTF-8", f"byte {error.start} is not valid UTF-8"
+        ) from error
+    if "\x00" in text or "\\u0000" in text:
+        raise Malformed("含有空字符（NUL）", "contains a NUL character")
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _check_depth(text)
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+        )
+    except json.JSONDecodeError as error:
+        raise Malformed(
+            f"第 {error.lineno} 行第 {error.colno} 列不是有效的 JSON",
+            f"not valid JSON at line {error.lineno} column {error.colno}: {error.msg}",
+        ) from error
+    except ValueError as error:  # integers of more digits than Python converts
+        raise Malformed("数字过长", "a number has too many digits") from error
+    if "\\ud" in text or "\\uD" in text:
+        _no_lone_surrogate(value)
+    return value
+
+
+def _check_depth(text: str) -> None:
+    depth, inside, skip = 0, False, False
+    for character in text:
+        if inside:
+            if skip:
+                skip = False
+            elif character == "\\":
+                skip = True
+            elif character == '"':
+                inside = False
+        elif character == '"':
+            inside = True
+        elif character in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise Malformed(f"嵌套超过 {MAX_DEPTH} 层", f"nested deeper than {MAX_DEPTH} levels")
+        elif character in "]}":
+            depth -= 1
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Malformed(f"“{twice[:40]}” 出现了两次", f"the name {twice[:40]!r} appears twice")
+    return result
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Malformed(f"{name} 不是 JSON 数字", f"{name} is not a JSON number")
+
+
+def _finite(literal: str) -> float:
+    value = float(literal)
+    if not math.isfinite(value):
+        raise Malformed(f"数字 {literal[:20]} 超出范围", f"the number {literal[:20]} is out of range")
+    return value
+
+
+def _no_lone_surrogate(value: Any) -> None:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            stack.extend(item.keys())
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, str):
+            try:
+                item.encode("utf-8")
+            except UnicodeEncodeError as error:
+                raise Malformed("含有不成对的代理字符", "contains a lone surrogate") from error

@@ -1,0 +1,240 @@
+"""Spreadsheets in and out. In: CSV and XLSX as text cells, behind guards. Out: XLSX whose cells are text, never formulas."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import gzip
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import xlsxwriter
+from python_calamine import CalamineError, CalamineWorkbook, ZipError
+
+from wangge.kit.errors import Problem
+
+MAX_OPENED = 200 * 1024 * 1024
+MAX_RATIO = 120
+MAX_ROWS = 1_048_576
+MAX_COLUMNS = 500
+Cell = str
+
+
+class TableUnreadable(Problem):
+    code = "table_unreadable"
+    status = 422
+    title_zh = "表格无法读取"
+    title_en = "The table cannot be read"
+
+
+@dataclass(frozen=True)
+class Table:
+    """`rows[i]` has one text per column; `numbers[i]` is its row in the sheet, the header being row `header`."""
+
+    columns: tuple[str, ...]
+    rows: list[list[Cell]]
+    sheet: str
+    header: int
+    numbers: list[int]
+
+
+def read_table(source: bytes | Path, filename: str) -> Table:
+    """Read CSV (UTF-8 with or without mark, GB 18030; also .gz) or XLSX/XLSM; the first non-empty row is the header.
+
+    Raises TableUnreadable for other files, bombs, missing or doubled headers.
+    """
+    data = source.read_bytes() if isinstance(source, Path) else source
+    name = filename.lower()
+    if name.endswith(".gz"):
+        data = _gunzip(data)
+        name = name[:-3]
+    if name.endswith((".csv", ".tsv", ".txt")):
+        return _table(_read_csv(data, "\t" if name.endswith(".tsv") else None), "CSV")
+    if name.endswith((".xlsx", ".xlsm")):
+        return _read_xlsx(data)
+    raise TableUnreadable(
+        "只支持 .xlsx 和 .csv 文件，请另存为其中一种", "only .xlsx and .csv are read; save as one of them"
+    )
+
+
+def _gunzip(data: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            opened = stream.read(MAX_OPENED + 1)
+    except (OSError, EOFError) as error:
+        raise TableUnreadable("压缩文件已损坏", "the gzip file is damaged") from error
+    if len(opened) > MAX_OPENED:
+        raise TableUnreadable("解压后超过 200 MB，拒绝打开", "opens to more than 200 MB; refused")
+    return opened
+
+
+def _decode(data: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise TableUnreadable("编码不是 UTF-8 或 GB 18030", "neither UTF-8 nor GB 18030")
+
+
+def _read_csv(data: bytes, delimiter: str | None) -> list[list[str]]:
+    if len(data) > MAX_OPENED:
+        raise TableUnreadable("文件超过 200 MB", "larger than 200 MB")
+    text = _decode(data)
+    if "\x00" in text:
+        raise TableUnreadable("含有空字符（NUL），不是文本表格", "contains NUL; not a text table")
+    first = text[: text.find("\n") if "\n" in text else len(text)]
+    separator = delimiter or max(",;\t", key=first.count)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as error:
+        raise TableUnreadable(f"CSV 格式有误：{error}", f"CSV is broken: {error}") from error
+
+
+def _read_xlsx(data: bytes) -> Table:
+    _refuse_bomb(data)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = workbook.sheet_names
+        if not sheets:
+            raise TableUnreadable("工作簿里没有工作表", "the workbook has no sheet")
+        sheet = workbook.get_sheet_by_name(sheets[0])
+        if sheet.total_height > MAX_ROWS or sheet.total_width > 16_384:
+            raise TableUnreadable("行列数超出限制", "too many rows or columns")
+        raw = sheet.to_python(skip_empty_area=False)
+    except (CalamineError, ZipError, zipfile.BadZipFile) as error:
+        raise TableUnreadable("Excel 文件已损坏或加密", "the workbook is damaged or encrypted") from error
+    return _table([[_text(cell) for cell in row] for row in raw], sheets[0])
+
+
+def _refuse_bomb(data: bytes) -> None:
+    """Look at the zip directory before anything is unpacked (declared sizes are checked again by the reader's cap)."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            opened = 0
+            for entry in entries:
+                target = entry.filename
+                if target.startswith(("/", "\\")) or ".." in target.replace("\\", "/").split("/"):
+                    raise TableUnreadable("压缩包路径不安全", "unsafe path in the archive")
+                if entry.external_attr >> 28 == 0xA:
+                    raise TableUnreadable("压缩包含链接文件", "the archive holds a symbolic link")
+                opened += _true_size(archive, entry, MAX_OPENED - opened)
+                if opened > MAX_OPENED or (
+                    opened > 20 * 1024 * 1024 and opened > MAX_RATIO * max(1, len(data))
+                ):
+                    raise TableUnreadable(
+                        "表格解压后过大，疑似压缩炸弹，拒绝打开", "opens far too large (zip bomb); refused"
+                    )
+            if len(entries) > 5000:
+                raise TableUnreadable("压缩包文件过多", "too many files in the archive")
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+        raise TableUnreadable("不是有效的 Excel 文件", "not a valid workbook") from error
+
+
+def _true_size(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> int:
+    """The declared size where it is large already; else counted by unpacking to nowhere, up to `limit`."""
+    if entry.file_size > limit:
+        return entry.file_size
+    counted = 0
+    with archive.open(entry) as stream:
+        while chunk := stream.read(1 << 20):
+            counted += len(chunk)
+            if counted > limit:
+                break
+    return counted
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, dt.datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat()
+    return "" if cell is None else str(cell)
+
+
+def _table(raw: list[list[str]], sheet: str) -> Table:
+    header = next((i for i, row in enumerate(raw) if any(cell.strip() for cell in row)), None)
+    if header is None:
+        raise TableUnreadable("表格是空的", "the table is empty")
+    columns = [cell.strip() for cell in raw[header]]
+    while columns and not columns[-1]:
+        columns.pop()
+    if len(columns) > MAX_COLUMNS:
+        raise TableUnreadable(f"超过 {MAX_COLUMNS} 列", f"more than {MAX_COLUMNS} columns")
+    for index, column in enumerate(columns):
+        if not column:
+            raise TableUnreadable(
+                f"第 {index + 1} 列没有表头", f"column {index + 1} has no heading in row {header + 1}"
+            )
+        if columns.index(column) != index:
+            raise TableUnreadable(f"表头“{column}”重复", f"the heading {column!r} appears twice")
+    rows, numbers = [], []
+    for index in range(header + 1, len(raw)):
+        row = raw[index]
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) > len(columns) and any(cell.strip() for cell in row[len(columns) :]):
+            raise TableUnreadable(
+                f"第 {index + 1} 行比表头多出单元格", f"row {index + 1} has more cells than the header"
+            )
+        rows.append([*row[: len(columns)], *[""] * (len(columns) - len(row))])
+        numbers.append(index + 1)
+    return Table(tuple(columns), rows, sheet, header + 1, numbers)
+
+
+def write_xlsx(
+    target: Path | BinaryIO,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    sheet: str = "数据",
+    widths: Sequence[int] = (),
+    marked: dict[int, str] | None = None,
+) -> int:
+    """Write one sheet row by row in constant memory; return the number of rows.
+
+    Every cell but numbers is a text cell, so what begins with = + - @ stays text. `marked` maps a row's index
+    to nothing but the fill of its last cell (used for error columns).
+    """
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(target if not isinstance(target, Path) else str(target), options)
+    head = book.add_format({"bold": True, "bg_color": "#E8EEF7", "border": 1, "text_wrap": True, "valign": "vcenter"})
+    plain = book.add_format({"num_format": "@", "valign": "top"})
+    wrong = book.add_format({"num_format": "@", "valign": "top", "bg_color": "#FDE7E7", "text_wrap": True})
+    page = book.add_worksheet(sheet[:31])
+    page.freeze_panes(1, 0)
+    for index, width in enumerate(widths):
+        page.set_column(index, index, width)
+    for index, column in enumerate(columns):
+        page.write_string(0, index, column, head)
+    count = 0
+    for row in rows:
+        count += 1
+        bad = marked is not None and count - 1 in marked
+        for index, cell in enumerate(row):
+            if isinstance(cell, int | float) and not isinstance(cell, bool):
+                page.write_number(count, index, cell)
+            else:
+                last = index == len(columns) - 1
+                page.write_string(count, index, "" if cell is None else str(cell), wrong if bad and last else plain)
+    book.close()
+    return count
+
+
+def annotated(table: Table, errors: dict[int, str]) -> bytes:
+    """The same sheet with one more column, 导入结果: `errors` maps a row number of the sheet to its text."""
+    out = io.BytesIO()
+    columns = [*table.columns, "导入结果"]
+    marked = {i: "" for i, number in enumerate(table.numbers) if number in errors}
+    rows = ([*row, errors.get(number, "")] for row, number in zip(table.rows, table.numbers, strict=True))
+    write_xlsx(out, columns, rows, sheet="导入结果", widths=[18] * len(table.columns) + [48], marked=marked)
+    return out.getvalue()

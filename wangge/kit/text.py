@@ -1,0 +1,68 @@
+"""Text as people write it: stored whole in NFC, folded for search, controls made visible for readers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import rjieba
+
+# Bidirectional controls, zero-width characters and other format characters that can hide or reorder text.
+_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\U00020000-\U000323af]+")
+
+
+def nfc(text: str) -> str:
+    """Unicode NFC; nothing is dropped."""
+    return unicodedata.normalize("NFC", text)
+
+
+def has_control(text: str) -> bool:
+    """C0 controls other than tab, line feed and carriage return, which no stored text may hold."""
+    return _CONTROL.search(text) is not None
+
+
+def visible(text: str) -> str:
+    """The text with hidden format characters written out as ⟨U+202E⟩, so that a reader sees them."""
+    return _HIDDEN.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text)
+
+
+def fold(text: str) -> str:
+    """For comparing and searching: NFKC, lower case, hidden characters and blanks removed, middle dots unified."""
+    folded = unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold()
+    return re.sub(r"[\s·•・‧]+", "", folded)
+
+
+def search_tokens(text: str) -> list[str]:
+    """Words and character bigrams of `text`, each once, for a `simple` tsvector.
+
+    Words give meaning, bigrams make every two-character substring findable.
+    """
+    folded = unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold()
+    tokens: dict[str, None] = {}
+    for run in _WORD.findall(folded):
+        if run.isascii():
+            tokens[run] = None
+            continue
+        if len(run) == 1:
+            tokens[run] = None
+        for index in range(len(run) - 1):
+            tokens[run[index : index + 2]] = None
+        for word in rjieba.cut(run):
+            if len(word) > 2:
+                tokens[word] = None
+    return list(tokens)
+
+
+def query_tokens(text: str) -> list[str]:
+    """Tokens that must all be present for `text` to be found: the bigrams and ASCII words, never guessed words."""
+    folded = unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold()
+    tokens: dict[str, None] = {}
+    for run in _WORD.findall(folded):
+        if run.isascii() or len(run) == 1:
+            tokens[run] = None
+        else:
+            for index in range(len(run) - 1):
+                tokens[run[index : index + 2]] = None
+    return list(tokens)
