@@ -1,0 +1,37 @@
+"""Bases of what the API takes in and gives out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ninja import Schema
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from wangge.kit.text import nfc
+
+
+class In(BaseModel):
+    """What a client sends: unknown fields are refused, every text is stored in NFC."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _normalise(cls, value: Any) -> Any:
+        return _nfc_deep(value)
+
+
+class Out(Schema):
+    """What the API answers, from a dict or from an object with these attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def _nfc_deep(value: Any) -> Any:
+    if isinstance(value, str):
+        return nfc(value)
+    if isinstance(value, list):
+        return [_nfc_deep(item) for item in value]
+    if isinstance(value, dict):
+        return {_nfc_deep(key): _nfc_deep(item) for key, item in value.items()}
+    return value
