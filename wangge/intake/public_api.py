@@ -1,0 +1,136 @@
+"""What people without an account may do: report, follow by an opaque token, rate."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import File, Header, Router
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from wangge.areas import selectors as areas
+from wangge.casework import attachments
+from wangge.intake import public
+from wangge.kit.policy import open_to_public
+from wangge.kit.schema import In, Out
+from wangge.registry import selectors as registry
+from wangge.responsibility import selectors as responsibility
+
+router = Router(tags=["public"])
+
+
+class PublicCategory(Out):
+    code: str
+    name: str
+    name_en: str
+    children: list[PublicCategory] = []
+
+
+class Suggestion(Out):
+    name: str
+    where: str
+    lon: float | None
+    lat: float | None
+
+
+class ReportIn(In):
+    title: Annotated[str, Field(min_length=2, max_length=120)]
+    description: Annotated[str, Field(max_length=5000)] = ""
+    category: str | None = None
+    address: Annotated[str, Field(max_length=200)] = ""
+    lon: float | None = None
+    lat: float | None = None
+    crs: str = "WGS84"
+    reporter_name: Annotated[str, Field(max_length=64)] = ""
+    reporter_phone: Annotated[str, Field(max_length=40)] = ""
+    attachments: Annotated[list[UUID], Field(max_length=9)] = []
+
+
+class ReportOut(Out):
+    token: str
+    number: str
+
+
+class FollowStep(Out):
+    at: dt.datetime
+    text: str
+    text_en: str
+
+
+class FollowOut(Out):
+    number: str
+    title: str
+    state: str
+    state_name: str
+    submitted_at: dt.datetime
+    promise_due: dt.datetime | None
+    late: bool
+    unit: str | None
+    steps: list[FollowStep]
+    can_rate: bool
+    rated: int | None
+
+
+class RatingIn(In):
+    rating: Annotated[int, Field(ge=1, le=5)]
+    rating_process: Annotated[int, Field(ge=1, le=5)] | None = None
+    comment: Annotated[str, Field(max_length=500)] = ""
+
+
+class UploadOut(Out):
+    id: UUID
+    token: str
+
+
+@router.get("/categories", response=list[PublicCategory])
+@open_to_public("residents choose what their report is about")
+def public_categories(request: HttpRequest) -> Any:
+    return responsibility.request_tree()
+
+
+@router.get("/places", response=list[Suggestion])
+@open_to_public("residents pick their estate or street while typing")
+def public_places(request: HttpRequest, q: str) -> Any:
+    if len(q.strip()) < 2:
+        return []
+    public.throttle(request, "places", limit=120)
+    found = [
+        {"name": c.text, "where": c.where, "lon": c.lon, "lat": c.lat} for c in registry.find_address(q[:60])[:6]
+    ]
+    found += [
+        {"name": c.version.name, "where": "", "lon": c.version.lon, "lat": c.version.lat}
+        for c in areas.find_by_text(q[:60])[:4]
+    ]
+    return found
+
+
+@router.post("/attachments", response={201: UploadOut})
+@open_to_public("a photo with the report")
+def public_attachment(request: HttpRequest, file: File[UploadedFile]) -> Any:
+    public.throttle(request, "upload", limit=30)
+    stored = attachments.store(data=file.read(), filename=file.name or "photo.jpg", phase="report", uploader_id=None)
+    return 201, {"id": stored.id, "token": str(stored.id)}
+
+
+@router.post("/reports", response={201: ReportOut})
+@open_to_public("anybody may report a matter")
+def public_report(request: HttpRequest, body: ReportIn, idempotency_key: Annotated[str, Header(alias="Idempotency-Key")]) -> Any:
+    public.throttle(request, "report", limit=20)
+    return 201, public.report(key=idempotency_key, values=body.model_dump())
+
+
+@router.get("/reports/{token}", response=FollowOut)
+@open_to_public("follow one's own report by its opaque token")
+def public_follow(request: HttpRequest, token: str) -> Any:
+    public.throttle(request, "follow", limit=300)
+    return public.follow(token)
+
+
+@router.post("/reports/{token}/rating", response=FollowOut)
+@open_to_public("say whether it is solved")
+def public_rating(request: HttpRequest, token: str, body: RatingIn) -> Any:
+    public.throttle(request, "rate", limit=30)
+    return public.rate(token, rating=body.rating, rating_process=body.rating_process, comment=body.comment)

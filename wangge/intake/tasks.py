@@ -1,0 +1,33 @@
+"""Imports run in the worker."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from wangge.intake import services
+from wangge.kit.errors import Problem
+from wangge.org import scope, selectors
+
+log = logging.getLogger("wangge.intake")
+
+
+@app.task(name="intake:import:run", queue="intake", retry=3)
+def run_import(*, import_id: str, user_id: str, post_id: str | None) -> None:
+    """Run or resume an import as the person who started it; a failure is written on the import itself."""
+    with scope.acting(scope.system_actor("导入")):
+        actor = selectors.actor_by_id(UUID(user_id), post_id=UUID(post_id) if post_id else None)
+    try:
+        services.run_chunks(import_id=UUID(import_id), by=actor)
+    except Problem as problem:
+        log.warning("import %s stopped: %s", import_id, problem.detail_en)
+        services.fail(import_id=UUID(import_id), message=problem.detail_zh)
+
+
+def defer_import(import_id: UUID, user_id: UUID, post_id: UUID | None) -> None:
+    """Queue `run_import` in the caller's transaction."""
+    app.configure_task("intake:import:run", queue="intake").defer(
+        import_id=str(import_id), user_id=str(user_id), post_id=str(post_id) if post_id else None
+    )
