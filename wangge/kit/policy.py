@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -26,6 +27,8 @@ def requires(*permissions: str) -> Callable[[View], View]:
                 raise Forbidden(permission=permissions[0])
             return view(request, *args, **kwargs)
 
+        # ninja resolves annotations in the globals of the function it is given, which would be this module's
+        checked.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
         checked.policy = permissions or ("signed-in",)  # type: ignore[attr-defined]  # read by the route test
         return checked  # type: ignore[return-value]
 
