@@ -1,0 +1,7 @@
+export * from './cache'
+export * from './endpoints'
+export { BASE, http, idempotencyKey, queryString } from './http'
+export * from './live'
+export { Problem } from './problem'
+export * from './session'
+export type * from './types'

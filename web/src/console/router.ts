@@ -1,0 +1,104 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { can, canAny, loadSession, session, setPreferences, signedIn } from './session-start'
+import { i18n } from '@/i18n'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title?: string
+    /** Any one of these permissions opens the page; a name ending in `:` stands for all that begin with it. */
+    permissions?: string[]
+    open?: boolean
+    wide?: boolean
+  }
+}
+
+const pages: RouteRecordRaw[] = [
+  { path: '', redirect: '/todos' },
+  { path: 'todos', component: () => import('./pages/TodosPage.vue'), meta: { title: 'nav.todos' } },
+  { path: 'cases', component: () => import('./pages/CasesPage.vue'), meta: { title: 'nav.cases', wide: true } },
+  {
+    path: 'cases/new',
+    component: () => import('./pages/NewCasePage.vue'),
+    meta: { title: 'nav.newCase', permissions: ['casework:case:submit'] },
+  },
+  { path: 'cases/:id', component: () => import('./pages/CasePage.vue'), props: true, meta: { title: 'nav.case' } },
+  {
+    path: 'queue',
+    component: () => import('./pages/QueuePage.vue'),
+    meta: { title: 'nav.queue', permissions: ['casework:case:register'] },
+  },
+  { path: 'whistles', component: () => import('./pages/WhistlesPage.vue'), meta: { title: 'nav.whistles', wide: true } },
+  { path: 'areas', component: () => import('@/map/AreasPage.vue'), meta: { title: 'nav.areas', wide: true } },
+  {
+    path: 'responsibility',
+    component: () => import('./pages/ResponsibilityPage.vue'),
+    meta: { title: 'nav.responsibility', wide: true },
+  },
+  {
+    path: 'imports',
+    component: () => import('./pages/ImportsPage.vue'),
+    meta: { title: 'nav.imports', permissions: ['intake:'] },
+  },
+  {
+    path: 'imports/:id',
+    component: () => import('./pages/ImportPage.vue'),
+    props: true,
+    meta: { title: 'nav.imports', permissions: ['intake:'] },
+  },
+  {
+    path: 'audit',
+    component: () => import('./pages/AuditPage.vue'),
+    meta: { title: 'nav.audit', permissions: ['audit:'], wide: true },
+  },
+  {
+    path: 'admin/:tab(users|credentials|calendar)?',
+    component: () => import('./pages/AdminPage.vue'),
+    props: true,
+    meta: { title: 'nav.admin', permissions: ['org:'], wide: true },
+  },
+  { path: 'settings', component: () => import('./pages/SettingsPage.vue'), meta: { title: 'nav.settings' } },
+  { path: ':rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'nav.notFound' } },
+]
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  routes: [
+    { path: '/sign-in', component: () => import('./pages/SignInPage.vue'), meta: { title: 'nav.signIn', open: true } },
+    { path: '/wall', component: () => import('@/wall/WallPage.vue'), meta: { title: 'nav.wall' } },
+    { path: '/', component: () => import('./layout/ConsoleLayout.vue'), children: pages },
+  ],
+})
+
+export function allowed(permissions: string[] | undefined): boolean {
+  return !permissions || permissions.some((name) => (name.endsWith(':') ? canAny(name) : can(name)))
+}
+
+router.beforeEach(async (to) => {
+  if (!session.value) {
+    try {
+      setPreferences(await loadSession())
+    } catch {
+      // The layout shows what is wrong and offers to try again; a redirect would hide it.
+      return to.meta.open ? true : { path: '/sign-in', query: { to: to.fullPath, down: '1' } }
+    }
+  }
+  if (!to.meta.open && !signedIn.value) return { path: '/sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
+  if (!allowed(to.meta.permissions)) return { path: '/not-permitted', query: { page: to.path } }
+  return true
+})
+
+router.afterEach((to) => {
+  const { t } = i18n.global
+  document.title = to.meta.title ? `${t(to.meta.title)} · ${t('product')}` : t('product')
+})
+
+/** A page whose file is gone after an update: load the new version instead of an empty screen. */
+router.onError((error: Error, to) => {
+  if (/dynamically imported module|Failed to fetch|Importing a module/.test(error.message)) {
+    const key = 'wangge.reloaded'
+    if (sessionStorage.getItem(key) === to.fullPath) return
+    sessionStorage.setItem(key, to.fullPath)
+    window.location.assign(to.fullPath)
+  }
+})
