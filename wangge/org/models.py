@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils import timezone
 
 from wangge.kit.ids import uuid7
 
@@ -78,6 +81,13 @@ class Role(models.Model):
     separation = models.CharField(max_length=12, blank=True)  # system, security, audit
 
 
+class PostQuerySet(models.QuerySet["Post"]):
+    def current(self, at: datetime | None = None) -> PostQuerySet:
+        """Posts held on the local day of `at` (now)."""
+        today = timezone.localdate(at)
+        return self.filter(models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=today), valid_from__lte=today)
+
+
 class Post(models.Model):
     """A person's post in a unit with a role, from a day until a day (exclusive)."""
 
@@ -91,8 +101,16 @@ class Post(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
 
+    objects = PostQuerySet.as_manager()
+
     class Meta:
         indexes = [models.Index(fields=["unit", "role"], name="org_post_unit_role")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="org_post_period",
+            )
+        ]
 
 
 class PostScope(models.Model):
@@ -139,6 +157,16 @@ class ChannelCredential(models.Model):
     active = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+class DemoAccount(models.Model):
+    """An account shown on the sign-in page of a demonstration, with what can be tried there."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="demo")
+    position = models.PositiveSmallIntegerField()
+    does_zh = models.CharField(max_length=200)
+    does_en = models.CharField(max_length=300)
+    page = models.CharField(max_length=40, default="/")
 
 
 class SignInAttempt(models.Model):

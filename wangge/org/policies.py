@@ -1,0 +1,47 @@
+"""Permissions of org; and what keeps the three administrators apart (三权分立)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Perm(StrEnum):
+    CHANNELS = "org:channel:manage"
+    CONFIGURE = "org:system:configure"
+    DIRECTORY = "org:unit:read"
+    STAND_IN = "org:stand_in:manage"
+    USER_CHANGE = "org:user:change"
+    USER_CREATE = "org:user:create"
+    USER_READ = "org:user:read"
+
+
+# What only the one administrator may hold, by the prefix of the permission.
+SEPARATED: dict[str, tuple[str, ...]] = {
+    "system": (Perm.CONFIGURE, Perm.CHANNELS, "district:", "areas:area:import", "areas:area:change"),
+    "security": (Perm.USER_CREATE, Perm.USER_CHANGE),
+    "audit": ("audit:",),
+}
+# Business in which no administrator takes part.
+BUSINESS = ("casework:", "intake:", "command:")
+
+
+def separation_faults(*, separation: str, permissions: list[str]) -> list[tuple[str, str]]:
+    """What is wrong with a role's permissions, in Chinese and English."""
+    faults = []
+    for permission in permissions:
+        if separation and permission.startswith(BUSINESS):
+            faults.append(
+                (f"管理员角色不得办理业务：{permission}", f"an administrator's role must not hold {permission}")
+            )
+        for holder, prefixes in SEPARATED.items():
+            if holder != separation and permission.startswith(prefixes):
+                faults.append(
+                    (
+                        f"{permission} 只能授予{NAMES[holder]}角色",
+                        f"{permission} belongs to the {holder} administrator's role alone",
+                    )
+                )
+    return faults
+
+
+NAMES = {"system": "系统管理员", "security": "安全管理员", "audit": "审计管理员"}

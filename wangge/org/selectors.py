@@ -1,0 +1,233 @@
+"""Who is who: positions people hold, what each may do and see, and which unit serves a place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from wangge.kit.errors import NotFound
+from wangge.org.models import DataScope, DemoAccount, Post, StandIn, Unit, UnitKind, User
+from wangge.org.scope import Actor, Interval, Scope
+
+
+class NoSuchUnit(NotFound):
+    code = "no_such_unit"
+    title_zh = "没有这个单位"
+    title_en = "No such unit"
+
+
+@dataclass(frozen=True)
+class Place:
+    id: UUID
+    name: str
+    level: int
+    lon: float | None
+    lat: float | None
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class Position:
+    """A post that somebody may act in now: their own, or another's for whom they stand in."""
+
+    post_id: UUID
+    title: str
+    scope: str
+    stand_in_id: UUID | None
+    on_behalf_of: UUID | None
+    on_behalf_name: str
+    unit_id: UUID
+    unit_name: str
+    unit_kind: str
+    unit_pos: int
+    unit_pos_end: int
+    role: str
+    role_name: str
+    role_name_en: str
+    separation: str
+    permissions: tuple[str, ...]
+    area: Place | None  # the post's own area, else the one its unit serves
+    area_is_own: bool
+    custom_areas: tuple[Interval, ...]
+    custom_units: tuple[Interval, ...]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user with every position they may act in, own posts first."""
+
+    id: UUID
+    username: str
+    name: str
+    password: str
+    active: bool
+    big_text: bool
+    language: str
+    positions: tuple[Position, ...]
+
+    def position(self, *, post_id: UUID | None = None, stand_in_id: UUID | None = None) -> Position | None:
+        """The chosen position; the first one when none was chosen or the chosen one has ended."""
+        for held in self.positions:
+            if stand_in_id is not None and held.stand_in_id == stand_in_id:
+                return held
+            if stand_in_id is None and held.stand_in_id is None and held.post_id == post_id:
+                return held
+        return self.positions[0] if self.positions else None
+
+
+_PERSON = """
+with moment as (
+  select at, (at at time zone 'Asia/Shanghai')::date as today
+    from (select coalesce(%(at)s::timestamptz, clock_timestamp()) as at) as given
+), held as (
+  select p.*, null::uuid as stand_in_id, null::uuid as on_behalf_of
+    from org_post p where p.user_id = %(user)s
+  union all
+  select p.*, s.id, p.user_id
+    from org_standin s join org_post p on p.id = s.post_id, moment
+   where s.user_id = %(user)s and s.starts <= moment.at and s.ends > moment.at
+)
+select u.id, u.username, u.name, u.password, u.is_active, u.big_text, u.language,
+       h.id, h.title, h.scope, h.stand_in_id, h.on_behalf_of, coalesce(away.name, ''),
+       unit.id, unit.name, unit.kind, unit.pos, unit.pos_end,
+       role.code, role.name, role.name_en, role.separation, role.permissions,
+       v.area_id, v.name, v.level, v.lon, v.lat, v.pos, v.pos_end, h.area_id is not null,
+       case when h.scope = 'custom' then array(
+         select int8range(cv.pos, cv.pos_end) from org_postscope c join areas_areaversion cv on cv.area_id = c.area_id
+          where c.post_id = h.id and cv.superseded_at is null
+            and cv.valid_from <= moment.today and (cv.valid_to is null or cv.valid_to > moment.today)) end,
+       case when h.scope = 'custom' then array(
+         select int8range(cu.pos, cu.pos_end) from org_postscope c join org_unit cu on cu.id = c.unit_id
+          where c.post_id = h.id) end
+  from org_user u cross join moment
+  left join held h on h.valid_from <= moment.today and (h.valid_to is null or h.valid_to > moment.today)
+  left join org_unit unit on unit.id = h.unit_id
+  left join org_role role on role.id = h.role_id
+  left join org_user away on away.id = h.on_behalf_of
+  left join lateral (
+    select * from areas_areaversion av
+     where av.area_id = coalesce(h.area_id, unit.area_id) and av.superseded_at is null
+       and av.valid_from <= moment.today and (av.valid_to is null or av.valid_to > moment.today)
+     order by av.valid_from desc limit 1) v on true
+ where u.id = %(user)s
+ order by h.stand_in_id nulls first, h.valid_from, h.id
+"""
+
+
+def person(user_id: UUID, at: datetime | None = None) -> Person | None:
+    """The user and their positions of the moment, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PERSON, {"user": user_id, "at": at})
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    return Person(*rows[0][:7], positions=tuple(_position(row[7:]) for row in rows if row[7] is not None))
+
+
+def _position(row: Sequence[Any]) -> Position:
+    *head, permissions = row[:16]
+    area_id, name, level, lon, lat, pos, pos_end, area_is_own, areas, units = row[16:]
+    return Position(
+        *head,
+        permissions=tuple(json.loads(permissions)),
+        area=Place(area_id, name, level, lon, lat, (pos, pos_end)) if area_id else None,
+        area_is_own=area_is_own,
+        custom_areas=tuple((r.lower, r.upper) for r in areas or ()),
+        custom_units=tuple((r.lower, r.upper) for r in units or ()),
+    )
+
+
+# A department's or a company's area is where it works, not what it may look at: it sees what it takes part in.
+_WITHOUT_AREA = frozenset({UnitKind.DEPARTMENT, UnitKind.COMPANY})
+
+
+def scope_of(position: Position, user_id: UUID) -> Scope:
+    """Data scope (数据范围) as intervals."""
+    own = position.on_behalf_of or user_id
+    if position.scope == DataScope.ALL:
+        return Scope(all=True, own=own)
+    if position.scope == DataScope.CUSTOM:
+        return Scope(areas=position.custom_areas, units=position.custom_units, own=own)
+    covers_area = position.area_is_own or (
+        position.scope != DataScope.OWN and position.unit_kind not in _WITHOUT_AREA
+    )
+    areas = (position.area.interval,) if position.area and covers_area else ()
+    if position.scope == DataScope.OWN:
+        return Scope(areas=areas, own=own)
+    end = position.unit_pos_end if position.scope == DataScope.UNIT_TREE else position.unit_pos + 1
+    return Scope(areas=areas, units=((position.unit_pos, end),), own=own)
+
+
+def actor_in(who: Person, position: Position | None) -> Actor:
+    """The person in that position; without one they may do nothing and see only what is their own."""
+    if position is None:
+        return Actor(
+            user_id=who.id,
+            name=who.name,
+            unit_id=None,
+            unit_pos=0,
+            unit_kind="",
+            post_id=None,
+            roles=frozenset(),
+            permissions=frozenset(),
+            scope=Scope(own=who.id),
+        )
+    return Actor(
+        user_id=who.id,
+        name=who.name,
+        unit_id=position.unit_id,
+        unit_pos=position.unit_pos,
+        unit_kind=position.unit_kind,
+        post_id=position.post_id,
+        roles=frozenset({position.role}),
+        permissions=frozenset(position.permissions),
+        scope=scope_of(position, who.id),
+        on_behalf_of=position.on_behalf_of,
+    )
+
+
+def actor_for(user: User, post: Post | StandIn | None = None, at: datetime | None = None) -> Actor:
+    """The user as actor in `post` (or standing in), else in their first post."""
+    who = person(user.id, at)
+    if who is None:
+        raise NotFound
+    if isinstance(post, StandIn):
+        return actor_in(who, who.position(stand_in_id=post.id))
+    return actor_in(who, who.position(post_id=post.id if post else None))
+
+
+def unit_by_code(code: str) -> Unit:
+    unit = Unit.objects.filter(code=code).first()
+    if unit is None:
+        raise NoSuchUnit(f"没有编码为 {code} 的单位", f"no unit has the code {code}")
+    return unit
+
+
+_SERVING = """
+select unit.* from org_unit unit
+  join areas_areaversion v on v.area_id = unit.area_id and v.superseded_at is null
+ where unit.kind = %s and unit.active and v.pos <= %s and v.pos_end > %s
+ order by v.pos desc, v.valid_to desc nulls first, unit.pos limit 1
+"""
+
+
+def unit_serving(pos: int, kind: UnitKind) -> Unit | None:
+    """The unit of `kind` whose area contains the tree position: the smallest such area wins."""
+    return next(iter(Unit.objects.raw(_SERVING, [kind, pos, pos])), None)
+
+
+def members_of(unit: Unit, at: datetime | None = None) -> list[User]:
+    """People with a current post in the unit, each once, by name."""
+    holders = Post.objects.current(at).filter(unit=unit).values("user")
+    return list(User.objects.filter(id__in=holders, is_active=True).order_by("name", "id"))
+
+
+def demo_accounts() -> list[DemoAccount]:
+    accounts = DemoAccount.objects.select_related("user").order_by("position")
+    return list(accounts.prefetch_related("user__posts__role", "user__posts__unit"))
