@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
+
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
 from wangge.kit.ids import uuid7
 
@@ -29,6 +34,27 @@ class Area(models.Model):
     level = models.PositiveSmallIntegerField(choices=Level.choices)
 
 
+class AreaVersionQuerySet(models.QuerySet["AreaVersion"]):
+    def current(self) -> AreaVersionQuerySet:
+        """What is held true now, for any day."""
+        return self.filter(superseded_at__isnull=True)
+
+    def known_at(self, moment: dt.datetime) -> AreaVersionQuerySet:
+        """What was held true at `moment`, for any day."""
+        return self.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=moment), recorded_at__lte=moment)
+
+    def valid_on(self, day: dt.date) -> AreaVersionQuerySet:
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day)
+
+    def at(self, day: dt.date | None = None) -> AreaVersionQuerySet:
+        """The division of `day` (default today) as known now."""
+        return self.current().valid_on(day or timezone.localdate())
+
+    def within(self, area: AreaVersion) -> AreaVersionQuerySet:
+        """`area` and everything below it."""
+        return self.filter(pos__gte=area.pos, pos__lt=area.pos_end)
+
+
 class AreaVersion(models.Model):
     """What an area was from `valid_from` until `valid_to` (exclusive), as recorded from `recorded_at` on.
 
@@ -50,27 +76,33 @@ class AreaVersion(models.Model):
     recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True)
     boundary = models.BinaryField(null=True)
-    boundary_status = models.CharField(
-        max_length=16, choices=BoundaryStatus.choices, default=BoundaryStatus.NONE
-    )
+    boundary_status = models.CharField(max_length=16, choices=BoundaryStatus.choices, default=BoundaryStatus.NONE)
     lon = models.FloatField(null=True)  # a point inside, for labels
     lat = models.FloatField(null=True)
     area_km2 = models.FloatField(null=True)
     households = models.PositiveIntegerField(null=True)
     source = models.CharField(max_length=120, blank=True)
 
+    objects = AreaVersionQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["pos"], name="areas_version_pos"),
             models.Index(fields=["code"], name="areas_version_code"),
-            models.Index(fields=["level", "valid_to"], name="areas_version_level"),
-            models.Index(fields=["parent"], name="areas_version_parent"),
+            models.Index(fields=["level"], name="areas_version_level", condition=Q(superseded_at__isnull=True)),
         ]
         constraints = [
+            # One truth for each day an area begins anew, and one area for each code: both of what is held true now.
+            models.UniqueConstraint(
+                fields=["area", "valid_from"], condition=Q(superseded_at__isnull=True), name="areas_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["code", "valid_from"], condition=Q(superseded_at__isnull=True), name="areas_code_once"
+            ),
             models.CheckConstraint(
-                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=models.F("valid_from")),
                 name="areas_version_period",
-            )
+            ),
         ]
 
 
@@ -82,3 +114,13 @@ class AreaAlias(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["area", "name"], name="areas_alias_once")]
+
+
+class Revision(models.Model):
+    """One row, whose token changes with every write to the areas: processes drop what they keep in memory by it."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    token = models.UUIDField(default=uuid.uuid4)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="areas_revision_one_row")]

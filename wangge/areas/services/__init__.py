@@ -1,0 +1,24 @@
+"""The only writer of areas."""
+
+from wangge.areas.services.aliases import set_aliases
+from wangge.areas.services.boundaries import DatumDoubtful, Drawn, import_boundaries
+from wangge.areas.services.changes import LaterVersion, Part, merge, move, recode, rename, split
+from wangge.areas.services.imports import Imported, import_areas
+from wangge.areas.services.rows import records
+
+__all__ = [
+    "DatumDoubtful",
+    "Drawn",
+    "Imported",
+    "LaterVersion",
+    "Part",
+    "import_areas",
+    "import_boundaries",
+    "merge",
+    "move",
+    "recode",
+    "records",
+    "rename",
+    "set_aliases",
+    "split",
+]
