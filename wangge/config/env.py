@@ -37,10 +37,10 @@ class Env:
     )
     data_dir: Path = _doc("Folder for the embedded database, attachments, logs and locks.", ROOT / "var")
     secret_key: str = _doc("Signs sessions and public tokens; at least 50 characters.", "")
-    field_key: str = _doc(
-        "Hex of 32 bytes: SM4 key (first 16) and SM3-HMAC key (last 16) for personal data.", ""
+    field_key: str = _doc("Hex of 32 bytes: SM4 key (first 16) and SM3-HMAC key (last 16) for personal data.", "")
+    allowed_hosts: tuple[str, ...] = _doc(
+        "Host names the site answers to, comma separated.", ("localhost", "127.0.0.1")
     )
-    allowed_hosts: tuple[str, ...] = _doc("Host names the site answers to, comma separated.", ("localhost", "127.0.0.1"))
     host: str = _doc("Address the web server listens on.", "127.0.0.1")
     port: int = _doc("Port of the web server; 0 picks a free one from 8000 on.", 0)
     web_workers: int = _doc("Web processes.", 2)
@@ -102,7 +102,9 @@ def read(environ: dict[str, str] | None = None) -> Env:
         else:
             continue
         values[spec.name] = _convert(name, cast(str, spec.type), raw)
-    unknown = sorted(n for n in source if n.startswith("WANGGE_") and n not in known and not n.startswith("WANGGE_TEST_"))
+    unknown = sorted(
+        n for n in source if n.startswith("WANGGE_") and n not in known and not n.startswith("WANGGE_TEST_")
+    )
     if unknown:
         raise UnsafeConfiguration(f"unknown variables: {', '.join(unknown)} (see docs/ops/configuration.md)")
     env = Env(**values)

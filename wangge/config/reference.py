@@ -1,0 +1,46 @@
+"""docs/ops/configuration.md, written from `Env`."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from wangge.config.env import ROOT, Env
+
+_HEAD = """# Configuration · 配置
+
+Written by `wangge configuration` from `wangge/config/env.py`; change it there. 本页由程序生成。
+
+Every setting is an environment variable. Each may instead be named with `_FILE` at its end and hold the path of
+a file with the value (for secrets). An unknown `WANGGE_` variable is an error, so a misspelt one is noticed.
+每个变量也可加后缀 `_FILE`，其值为存放内容的文件路径；写错的变量名会被拒绝。
+
+| variable | type | default | meaning |
+| --- | --- | --- | --- |
+"""
+
+
+def configuration() -> str:
+    """The whole page."""
+    rows = [
+        f"| `WANGGE_{spec.name.upper()}` | {_kind(str(spec.type))} | {_default(spec.default)} "
+        f"| {spec.metadata['doc']} |"
+        for spec in fields(Env)
+    ]
+    return _HEAD + "\n".join(rows) + "\n"
+
+
+def _kind(annotation: str) -> str:
+    named = {"str": "text", "int": "number", "float": "number", "bool": "true or false", "Path": "path", "Mode": "word"}
+    return named.get(annotation, "list")
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, Path):
+        return f"`{value.relative_to(ROOT)}` in the source folder"
+    if isinstance(value, tuple):
+        return f"`{','.join(value)}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value}`" if value != "" else "empty"

@@ -1,0 +1,172 @@
+"""The commands that call into the apps, each importing only the app it needs: a command starts as fast as it can."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from wangge.kit.errors import Invalid, field_error
+
+
+def simulate(_options: argparse.Namespace) -> None:
+    """Make and move matters until told to stop."""
+    from django.conf import settings
+
+    from wangge.district import simulation
+
+    simulation.run(per_minute=settings.WANGGE.simulation_per_minute)
+
+
+def migrate(_options: argparse.Namespace) -> None:
+    """As the owner of the tables; then the application role gets its rights."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    from wangge.kit import grants
+
+    call_command("migrate", database="owner", verbosity=1, interactive=False)
+    grants.grant(connections["owner"])
+
+
+def accounts(_options: argparse.Namespace) -> None:
+    """The demo accounts as a table; wide characters take two columns."""
+    from wangge.district import demo
+    from wangge.org import scope
+
+    with scope.acting(scope.system_actor("wangge accounts")):
+        rows = demo.accounts()
+    table = [("账号", "角色", "单位", "能做什么"), *((r.username, r.role_name, r.unit, r.does_zh) for r in rows)]
+    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        print("  " + "  ".join(cell + " " * (wide - _width(cell)) for cell, wide in zip(row, widths, strict=True)))
+    print(f"  密码均为 {demo.PASSWORD} · the password of all")
+
+
+def _width(text: str) -> int:
+    return sum(1 if character.isascii() else 2 for character in text)
+
+
+def profile_load(options: argparse.Namespace) -> None:
+    from wangge.district import load
+
+    load.load(options.profile, population=options.population, say=_say)
+
+
+def profile_check(options: argparse.Namespace) -> None:
+    from wangge.district import check
+
+    check.check(options.profile)
+    _say(f"{options.profile}: 没有问题 no faults")
+
+
+def areas_import(options: argparse.Namespace) -> None:
+    from wangge.areas import services as areas
+    from wangge.org import scope
+
+    with scope.acting(scope.system_actor("wangge areas import")) as actor:
+        done = areas.import_file(
+            data=options.file.read_bytes(),
+            filename=options.file.name,
+            crs=options.crs,
+            dry_run=options.dry_run,
+            by=actor,
+        )
+    _say(f"新增 created {done.created} · 变更 changed {done.changed} · 未变 unchanged {done.unchanged}")
+
+
+def intake_import(options: argparse.Namespace) -> int | None:
+    from wangge.intake import fields, services
+    from wangge.org import scope
+
+    actor = scope.system_actor("wangge intake import")
+    with scope.acting(actor):
+        preview = services.preview(
+            data=options.file.read_bytes(),
+            filename=options.file.name,
+            channel=options.channel,
+            mapping={name: column for column, name in _pairs("--map", options.map)} or None,
+            options=fields.OPTIONS.validate_python({k: _value(v) for k, v in _pairs("--option", options.option)}),
+            by=actor,
+        )
+    for name, column in preview.run.mapping.items():
+        _say(f"  {column} → {name}")
+    _say(f"{preview.run.total} 行 rows · {len({p['row'] for p in preview.problems})} 行有误 with faults")
+    if options.preview:
+        for problem in preview.problems:
+            _say(f"  {problem['row']} {problem['at']}: {problem['zh']} · {problem['en']}")
+        return None
+    with scope.acting(actor):
+        services.start(import_id=preview.run.id, by=actor)
+    run = services.run_chunks(import_id=preview.run.id, by=actor, progress=_progress)
+    if options.result:
+        with scope.acting(actor):
+            options.result.write_bytes(services.annotated(run=run))
+    _say(
+        f"新建 created {run.created} · 待人工 queued for a person {run.queued} · "
+        f"已有 already here {run.duplicate} · 有误 failed {run.failed}"
+    )
+    return None if run.created + run.duplicate + run.failed == run.total else 1
+
+
+def _progress(done: int, total: int) -> None:
+    end = "\n" if done == total else "\r"
+    print(f"  {done}/{total}", end=end, file=sys.stderr, flush=True)
+
+
+def check_owners(options: argparse.Namespace) -> int | None:
+    from wangge.kit import clock
+    from wangge.org import scope
+    from wangge.responsibility import selectors as responsibility
+
+    with scope.acting(scope.system_actor("wangge check owners")):
+        at = dt.date.fromisoformat(options.at) if options.at else clock.now().date()
+        report = responsibility.check_owners(at)
+    for name, found in (("无主 holes", report.holes), ("重叠 overlaps", report.overlaps)):
+        _list(name, found)
+    _say(f"核对 checked {report.checked}")
+    return 1 if report.holes or report.overlaps else None
+
+
+def check_invariants(_options: argparse.Namespace) -> int | None:
+    from wangge.audit import services as audit
+    from wangge.casework import invariants
+    from wangge.org import scope
+
+    with scope.acting(scope.system_actor("wangge check invariants")):
+        breaches = list(invariants.run())
+        broken = list(audit.verify_all())
+    _list("不变式 invariants", breaches)
+    _list("日志链 log chain", broken)
+    return 1 if breaches or broken else None
+
+
+def _list(name: str, found: Sequence[object]) -> None:
+    _say(f"{name}: {len(found) or '没有问题 none'}")
+    for one in found[:200]:
+        _say(f"  {one}")
+
+
+def _pairs(option: str, texts: Sequence[str]) -> list[tuple[str, str]]:
+    pairs = [tuple(text.split("=", 1)) for text in texts]
+    wrong = [text for text, pair in zip(texts, pairs, strict=True) if len(pair) != 2]
+    if wrong:
+        raise Invalid(
+            errors=[field_error(option, f"“{text}”应写成 名称=值", f"{text!r} should be NAME=value") for text in wrong]
+        )
+    return [(pair[0], pair[1]) for pair in pairs]
+
+
+def _value(text: str) -> Any:
+    """`true`, numbers and objects as JSON; anything else as it stands."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
