@@ -85,8 +85,6 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("profile", help="profiles/ 下的名称或路径 · a name under profiles/ or a path")
     load.add_argument("--population", action="store_true", help="并生成示例人员 · with a demo population")
     check = add(
-        profile, "check", "校验，不改动数据库", "validate without changing anything", verbs.profile_check, database=False
-    )
         profile,
         "check",
         "校验，不改动数据库",
@@ -114,8 +112,6 @@ def _parser() -> argparse.ArgumentParser:
     checks = group("check", "核对", "proofs over the data")
     owners = add(
         checks, "owners", "每一处每一事每一时恰有一个责任主体", "exactly one owner everywhere", verbs.check_owners
-    )
-        checks, "owners", "每一处每一事每一时有且只有一个责任主体", "exactly one owner everywhere", verbs.check_owners
     )
     owners.add_argument("--at", metavar="YYYY-MM-DD")
     add(
