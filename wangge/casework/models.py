@@ -2,16 +2,54 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from wangge.casework.workflow import OrderState, State
 from wangge.kit.ids import uuid7
+from wangge.kit.tree import UNITS
+
+if TYPE_CHECKING:
+    from wangge.org.scope import Actor
 
 
 class Urgency(models.TextChoices):
     NORMAL = "normal", "一般"
     URGENT = "urgent", "紧急"
     DANGER = "danger", "危险"
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, actor: Actor) -> CaseQuerySet:
+        """The first lock; row-level security says the same a second time."""
+        scope = actor.scope
+        if scope.all:
+            return self
+        ways = [models.Q(area_pos__gte=start, area_pos__lt=end) for start, end in scope.areas]
+        if scope.own is not None:
+            ways.append(models.Q(submitter_id=scope.own))
+        if scope.units:
+            inside = _any_of(models.Q(unit_pos__gte=start, unit_pos__lt=end) for start, end in scope.units)
+            ways.append(models.Exists(Party.objects.filter(inside, case_id=models.OuterRef("pk"))))
+        return self.filter(_any_of(ways)) if ways else self.none()
+
+
+class OfCaseQuerySet(models.QuerySet[Any]):
+    """Rows that belong to a case are seen by whoever sees the case."""
+
+    def visible_to(self, actor: Actor) -> OfCaseQuerySet:
+        if actor.scope.all:
+            return self
+        return self.filter(models.Exists(Case.objects.visible_to(actor).filter(pk=models.OuterRef("case_id"))))
+
+
+def _any_of(conditions: Any) -> models.Q:
+    return functools.reduce(operator.or_, conditions)
 
 
 class Case(models.Model):
@@ -23,7 +61,9 @@ class Case(models.Model):
     state = models.CharField(max_length=16, choices=State.choices)
     title = models.CharField(max_length=120)
     description = models.TextField(max_length=5000, blank=True)
-    category = models.ForeignKey("responsibility.Category", models.PROTECT, null=True, related_name="+")
+    category = models.ForeignKey(
+        "responsibility.Category", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     urgency = models.CharField(max_length=8, choices=Urgency.choices, default=Urgency.NORMAL)
     channel = models.CharField(max_length=32)
     source_ref = models.CharField(max_length=80, blank=True)  # the neighbouring system's own number
@@ -32,16 +72,26 @@ class Case(models.Model):
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
     placed_by = models.CharField(max_length=16, blank=True)  # point, text, operator
-    area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")
-    area_version = models.ForeignKey("areas.AreaVersion", models.PROTECT, null=True, related_name="+")
+    area = models.ForeignKey(
+        "areas.Area", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    area_version = models.ForeignKey(
+        "areas.AreaVersion", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     area_pos = models.BigIntegerField(default=0)  # 0: not placed; else the tree position of its day
     subdistrict_pos = models.BigIntegerField(default=0)
     community_pos = models.BigIntegerField(default=0)
-    building = models.ForeignKey("registry.Building", models.PROTECT, null=True, related_name="+")
+    building = models.ForeignKey(
+        "registry.Building", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     level = models.PositiveSmallIntegerField(default=0)  # areas.Level on the ladder where it is now
     # whose
-    lead_unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")
-    entry = models.ForeignKey("responsibility.Entry", models.PROTECT, null=True, related_name="+")
+    lead_unit = models.ForeignKey(
+        "org.Unit", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    entry = models.ForeignKey(
+        "responsibility.Entry", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     clause = models.CharField(max_length=400, blank=True)
     routing = models.JSONField(default=dict)  # why this owner: the explanation kept with the case
     # who spoke
@@ -70,9 +120,21 @@ class Case(models.Model):
     reopens = models.PositiveSmallIntegerField(default=0)
     reminders = models.PositiveSmallIntegerField(default=0)
     supervised = models.BooleanField(default=False)
+    calls = models.PositiveSmallIntegerField(default=0)  # call-back attempts since it was last verified
+    reached = models.BooleanField(default=False)  # the resident answered at one of them
+    extended = models.BooleanField(default=False)
+    ruled_at = models.DateTimeField(null=True)  # the arbiter's ruling binds who leads from then on
+    closed_in_time = models.BooleanField(null=True)  # on closing: the whole-case promise was kept
     rating = models.PositiveSmallIntegerField(null=True)  # 1–5, result
     rating_process = models.PositiveSmallIntegerField(null=True)
     history = models.BooleanField(default=False)  # imported as history: no clocks, no duties
+
+    objects = CaseQuerySet.as_manager()
+
+    @property
+    def needs_call_back(self) -> bool:
+        """Somebody who can be asked: a person left a number on a channel that promises an answer."""
+        return self.reporter_phone_encrypted is not None and not self.on_the_spot
 
     class Meta:
         indexes = [
@@ -85,34 +147,64 @@ class Case(models.Model):
             models.Index(fields=["channel", "source_ref"], name="case_source_ref"),
             models.Index(fields=["submitter_id", "-submitted_at", "-id"], name="case_submitter"),
             models.Index(
-                fields=["due_at"], name="case_open_due", condition=~models.Q(state__in=["closed", "cancelled", "merged"])
+                fields=["due_at"],
+                name="case_open_due",
+                condition=~models.Q(state__in=["closed", "cancelled", "merged"]),
             ),
             models.Index(
                 fields=["submitted_at"], name="case_human_queue", condition=~models.Q(needs_human="")
             ),
+            models.Index(
+                fields=["lat", "lon"],
+                name="case_open_place",
+                condition=~models.Q(state__in=["closed", "cancelled", "merged"]),
+            ),
         ]
+
+
+class Search(models.Model):
+    """What a case can be found by: title, description, address and source_ref as kit.text.search_tokens.
+
+    Written in the same statement as the case, `array_to_tsvector(search_tokens(...))`; never personal data.
+    A full-text match is not leakproof, so this table has no policy of its own: it is only ever joined to cases.
+    """
+
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="search")
+    tokens = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["tokens"], name="case_search_tokens", gin_pending_list_limit=512)]
 
 
 class Party(models.Model):
     """A unit that has a part in a case, and therefore sees it. One row per (case, unit)."""
 
-    case = models.ForeignKey(Case, models.CASCADE, related_name="parties")
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="parties", db_index=False)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     unit_pos = models.BigIntegerField()
     role = models.CharField(max_length=12)  # lead, support, whistled, caller, checker
     submitted_at = models.DateTimeField()  # the case's, for ordered lists
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "unit"], name="case_party_once")]
-        indexes = [models.Index(fields=["unit_pos", "-submitted_at"], name="case_party_unit")]
+        indexes = [
+            models.Index(fields=["unit_pos", "-submitted_at", "-case"], name="case_party_unit"),
+            # The unit tree's second level (a department or street with all below it) as one equality.
+            models.Index(
+                models.F("unit_pos").bitrightshift(UNITS.shift(1)),
+                models.F("submitted_at").desc(),
+                models.F("case").desc(),
+                name="case_party_tree",
+            ),
+        ]
 
 
 class WorkOrder(models.Model):
     """What one unit is to do for a case."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    case = models.ForeignKey(Case, models.CASCADE, related_name="work_orders")
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="work_orders", db_index=False)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     unit_pos = models.BigIntegerField()
     lead = models.BooleanField(default=True)
     state = models.CharField(max_length=16, choices=OrderState.choices, default=OrderState.ASSIGNED)
@@ -123,10 +215,13 @@ class WorkOrder(models.Model):
     done_at = models.DateTimeField(null=True)
     done_by = models.UUIDField(null=True)
     result = models.TextField(max_length=2000, blank=True)
+    stage = models.PositiveSmallIntegerField(default=0)  # which of several handling limits runs
     send_back_code = models.CharField(max_length=24, blank=True)
     send_back_reason = models.CharField(max_length=500, blank=True)
     send_back_by = models.UUIDField(null=True)
     due_at = models.DateTimeField(null=True)
+
+    objects = OfCaseQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -169,6 +264,8 @@ class Whistle(models.Model):
     ended_by = models.UUIDField(null=True)
     outcome = models.CharField(max_length=500, blank=True)
 
+    objects = OfCaseQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["-called_at"], name="whistle_open", condition=models.Q(ended_at__isnull=True)),
@@ -179,8 +276,8 @@ class Responder(models.Model):
     """One named department of a whistle."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    whistle = models.ForeignKey(Whistle, models.CASCADE, related_name="responders")
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    whistle = models.ForeignKey(Whistle, models.CASCADE, related_name="responders", db_index=False)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
     unit_pos = models.BigIntegerField()
     state = models.CharField(max_length=12, choices=ResponderState.choices, default=ResponderState.CALLED)
     due_at = models.DateTimeField()
@@ -222,11 +319,15 @@ class Clock(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    case = models.ForeignKey(Case, models.CASCADE, related_name="clocks")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="clocks", db_index=False)
     kind = models.CharField(max_length=12, choices=ClockKind.choices)
     label = models.CharField(max_length=40, blank=True)
-    work_order = models.ForeignKey(WorkOrder, models.CASCADE, null=True, related_name="clocks")
-    responder = models.ForeignKey(Responder, models.CASCADE, null=True, related_name="clocks")
+    work_order = models.ForeignKey(
+        WorkOrder, models.CASCADE, null=True, related_name="clocks", db_index=False
+    )
+    responder = models.ForeignKey(
+        Responder, models.CASCADE, null=True, related_name="clocks", db_index=False
+    )
     limit_value = models.DecimalField(max_digits=7, decimal_places=2)
     limit_unit = models.CharField(max_length=16)
     calendar = models.CharField(max_length=32)
@@ -242,6 +343,8 @@ class Clock(models.Model):
     missed_at = models.DateTimeField(null=True)  # when the worker recorded that it ran out
     caution = models.CharField(max_length=120, blank=True)  # a due date that crosses an unpublished year says so
 
+    objects = OfCaseQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["next_at"], name="clock_next", condition=models.Q(next_at__isnull=False)),
@@ -253,7 +356,7 @@ class Attachment(models.Model):
     """A re-encoded, metadata-free picture or a document; the sealed original is kept apart as evidence."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    case = models.ForeignKey(Case, models.CASCADE, null=True, related_name="attachments")
+    case = models.ForeignKey(Case, models.CASCADE, null=True, related_name="attachments", db_index=False)
     phase = models.CharField(max_length=10, default="report")  # report, handle, verify, whistle
     name = models.CharField(max_length=120)
     content_type = models.CharField(max_length=60)
@@ -266,6 +369,8 @@ class Attachment(models.Model):
     sealed_sm3 = models.BinaryField(max_length=32, null=True)
     uploader_id = models.UUIDField(null=True)
     uploaded_at = models.DateTimeField()
+
+    objects = OfCaseQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["case"], name="attachment_case")]

@@ -6,12 +6,18 @@ every (state, step) pair.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from django.db.models import TextChoices
 
 from wangge.casework.policies import Perm
+
+if TYPE_CHECKING:
+    from wangge.casework.models import WorkOrder
+    from wangge.org.scope import Actor
 
 
 class State(TextChoices):
@@ -30,6 +36,7 @@ class State(TextChoices):
 
 ENDED = frozenset({State.CLOSED, State.CANCELLED, State.MERGED})
 OPEN = frozenset(State) - ENDED
+WORKABLE = frozenset({State.REGISTERED, State.DISPATCHED, State.REOPENED})  # units can be called or made to act
 
 
 class OrderState(TextChoices):
@@ -38,6 +45,10 @@ class OrderState(TextChoices):
     DONE = "done", "已完成"
     SENT_BACK = "sent_back", "已退回"
     WITHDRAWN = "withdrawn", "已撤回"
+
+
+OPEN_ORDERS = frozenset({OrderState.ASSIGNED, OrderState.ACKNOWLEDGED})
+CALLING_UNITS = frozenset({"subdistrict", "community", "grid_team"})  # a grid team calls through its community
 
 
 class Step(StrEnum):
@@ -127,18 +138,19 @@ TEXT: dict[Step, StepText] = {
     Step.COMMENT: StepText("备注", "Comment"),
 }
 
-_handlers = {"who": Who.ORDER_UNIT}
-_open_sides: dict[Step, Transition] = {
-    Step.CANCEL: Transition(State.CANCELLED, Perm.CANCEL, needs_reason=True, danger=True, stops=("*",)),
-    Step.MERGE: Transition(State.MERGED, Perm.MERGE, needs_reason=True, fields=("into",), danger=True, stops=("*",)),
-    Step.LINK: Transition(None, Perm.MERGE, fields=("into",)),
-    Step.REMIND: Transition(None, Perm.REMIND, needs_reason=True),
-    Step.SUPERVISE: Transition(None, Perm.SUPERVISE, needs_reason=True),
-    Step.ESCALATE: Transition(None, Perm.ESCALATE, needs_reason=True),
-    Step.COMMENT: Transition(None, Perm.COMMENT, needs_reason=True),
-}
+_cancel = Transition(State.CANCELLED, Perm.CANCEL, needs_reason=True, danger=True, stops=("*",))
+_merge = Transition(State.MERGED, Perm.MERGE, needs_reason=True, fields=("into",), danger=True, stops=("*",))
+_link = Transition(None, Perm.MERGE, fields=("into",))
+_remind = Transition(None, Perm.REMIND, needs_reason=True)
+_supervise = Transition(None, Perm.SUPERVISE, needs_reason=True)
+_escalate = Transition(None, Perm.ESCALATE, needs_reason=True)
+_comment = Transition(None, Perm.COMMENT, needs_reason=True)
 _whistle = Transition(
-    None, Perm.WHISTLE, who=Who.STREET_OR_COMMUNITY, fields=("kind", "unit_ids", "message"), starts=("report_in",)
+    None,
+    Perm.WHISTLE,
+    who=Who.STREET_OR_COMMUNITY,
+    fields=("kind", "unit_ids", "message"),
+    starts=("report_in",),
 )
 _register = Transition(
     State.REGISTERED,
@@ -147,64 +159,169 @@ _register = Transition(
     stops=("accept",),
     starts=("whole",),
 )
+_dispatch = Transition(
+    State.DISPATCHED,
+    Perm.DISPATCH,
+    fields=("lead_unit", "support_units", "instruction"),
+    starts=("acknowledge", "handle"),
+)
+_rule = Transition(None, Perm.RULE, needs_reason=True, fields=("lead_unit", "precedent"))
+_rate = Transition(None, Perm.RATE, fields=("rating", "rating_process"))
+_reopen = Transition(State.REOPENED, Perm.REOPEN, needs_reason=True, stops=("call_back",), starts=("whole",))
 
+# A step may keep the state although `to` names one (an order is done, others are not; a supporting unit
+# sends back), and an unhappy answer at CALL_BACK or RATE reopens: `may_become` lists what each may do.
 TRANSITIONS: dict[tuple[State, Step], Transition] = {
-    (State.SUBMITTED, Step.ACCEPT): Transition(State.ACCEPTED, Perm.ACCEPT, stops=("accept",)),
+    (State.SUBMITTED, Step.ACCEPT): Transition(
+        State.ACCEPTED, Perm.ACCEPT, stops=("accept",), starts=("whole",)
+    ),
     (State.SUBMITTED, Step.REGISTER): _register,
     (State.SUBMITTED, Step.HANDLE_ON_THE_SPOT): Transition(
-        State.HANDLED, Perm.HANDLE_ON_THE_SPOT, fields=("result", "attachments"), stops=("accept",)
+        State.HANDLED,
+        Perm.HANDLE_ON_THE_SPOT,
+        fields=("result", "attachments"),
+        stops=("accept",),
+        starts=("whole", "verify"),
     ),
     (State.ACCEPTED, Step.REGISTER): _register,
-    (State.REGISTERED, Step.DISPATCH): Transition(
-        State.DISPATCHED, Perm.DISPATCH, fields=("lead_unit", "support_units", "instruction"), starts=("acknowledge", "handle")
-    ),
-    (State.REGISTERED, Step.RULE): Transition(
-        None, Perm.RULE, needs_reason=True, fields=("lead_unit", "precedent")
-    ),
+    (State.REGISTERED, Step.DISPATCH): _dispatch,
+    (State.REGISTERED, Step.RULE): _rule,
+    (State.REGISTERED, Step.WHISTLE): _whistle,
     (State.DISPATCHED, Step.ACKNOWLEDGE): Transition(
-        None, Perm.ACKNOWLEDGE, **_handlers, fields=("assignee",), stops=("acknowledge",)
+        None, Perm.ACKNOWLEDGE, who=Who.ORDER_UNIT, fields=("assignee",), stops=("acknowledge",)
     ),
     (State.DISPATCHED, Step.SEND_BACK): Transition(
-        State.REGISTERED, Perm.SEND_BACK, needs_reason=True, **_handlers, fields=("send_back_code",), stops=("acknowledge",)
+        State.REGISTERED,
+        Perm.SEND_BACK,
+        needs_reason=True,
+        who=Who.ORDER_UNIT,
+        fields=("send_back_code", "clause"),
+        stops=("acknowledge", "handle"),
     ),
     (State.DISPATCHED, Step.REASSIGN): Transition(
-        None, Perm.REASSIGN, needs_reason=True, fields=("lead_unit", "support_units", "instruction"),
+        None,
+        Perm.REASSIGN,
+        needs_reason=True,
+        fields=("lead_unit", "support_units", "instruction"),
         starts=("acknowledge", "handle"),
     ),
     (State.DISPATCHED, Step.HANDLE): Transition(
-        State.HANDLED, Perm.HANDLE, **_handlers, fields=("result", "attachments"), stops=("acknowledge", "handle"),
+        State.HANDLED,
+        Perm.HANDLE,
+        who=Who.ORDER_UNIT,
+        fields=("result", "attachments", "stage_only"),
+        stops=("acknowledge", "handle"),
         starts=("verify",),
     ),
     (State.DISPATCHED, Step.WHISTLE): _whistle,
-    (State.DISPATCHED, Step.EXTEND): Transition(None, Perm.EXTEND, needs_reason=True, fields=("extend_days",)),
-    (State.DISPATCHED, Step.CARRY_OVER): Transition(
-        State.CARRIED_OVER, Perm.CARRY_OVER, needs_reason=True, fields=("attachments", "until")
+    (State.DISPATCHED, Step.EXTEND): Transition(
+        None, Perm.EXTEND, needs_reason=True, fields=("extend_days",)
     ),
-    (State.REGISTERED, Step.WHISTLE): _whistle,
+    (State.DISPATCHED, Step.CARRY_OVER): Transition(
+        State.CARRIED_OVER, Perm.CARRY_OVER, needs_reason=True, fields=("until", "attachments")
+    ),
     (State.CARRIED_OVER, Step.RESUME): Transition(State.DISPATCHED, Perm.CARRY_OVER, needs_reason=True),
     (State.HANDLED, Step.VERIFY): Transition(
-        State.VERIFIED, Perm.VERIFY, who=Who.NOT_HANDLER, fields=("result", "attachments"), stops=("verify",),
+        State.VERIFIED,
+        Perm.VERIFY,
+        who=Who.NOT_HANDLER,
+        fields=("result", "attachments"),
+        stops=("verify",),
         starts=("call_back",),
     ),
     (State.HANDLED, Step.REJECT): Transition(
-        State.DISPATCHED, Perm.VERIFY, needs_reason=True, who=Who.NOT_HANDLER, stops=("verify",), starts=("handle",)
+        State.DISPATCHED,
+        Perm.VERIFY,
+        needs_reason=True,
+        who=Who.NOT_HANDLER,
+        stops=("verify",),
+        starts=("handle",),
     ),
     (State.VERIFIED, Step.CALL_BACK): Transition(
-        None, Perm.CALL_BACK, fields=("reached", "rating", "rating_process"), needs_reason=True, stops=("call_back",)
+        None,
+        Perm.CALL_BACK,
+        needs_reason=True,
+        fields=("reached", "rating", "rating_process"),
+        stops=("call_back",),
     ),
-    (State.VERIFIED, Step.RATE): Transition(None, Perm.RATE, fields=("rating", "rating_process")),
+    (State.VERIFIED, Step.RATE): _rate,
     (State.VERIFIED, Step.CLOSE): Transition(State.CLOSED, Perm.CLOSE, stops=("*",)),
-    (State.VERIFIED, Step.REOPEN): Transition(
-        State.REOPENED, Perm.REOPEN, needs_reason=True, stops=("call_back",), starts=("whole",)
-    ),
-    (State.CLOSED, Step.RATE): Transition(None, Perm.RATE, fields=("rating", "rating_process")),
-    (State.CLOSED, Step.REOPEN): Transition(State.REOPENED, Perm.REOPEN, needs_reason=True, starts=("whole",)),
-    (State.REOPENED, Step.DISPATCH): Transition(
-        State.DISPATCHED, Perm.DISPATCH, fields=("lead_unit", "support_units", "instruction"), starts=("acknowledge", "handle")
-    ),
-    (State.REOPENED, Step.RULE): Transition(None, Perm.RULE, needs_reason=True, fields=("lead_unit", "precedent")),
-    **{(state, step): t for state in sorted(OPEN) for step, t in _open_sides.items()},
+    (State.VERIFIED, Step.REOPEN): _reopen,
+    (State.CLOSED, Step.RATE): _rate,
+    (State.CLOSED, Step.REOPEN): _reopen,
+    (State.REOPENED, Step.DISPATCH): _dispatch,
+    (State.REOPENED, Step.RULE): _rule,
+    (State.REOPENED, Step.WHISTLE): _whistle,
+    **{(state, Step.CANCEL): _cancel for state in sorted(OPEN)},
+    **{(state, Step.MERGE): _merge for state in sorted(OPEN)},
+    **{(state, Step.LINK): _link for state in sorted(OPEN)},
+    **{(state, Step.REMIND): _remind for state in sorted(OPEN)},
+    **{(state, Step.SUPERVISE): _supervise for state in sorted(OPEN)},
+    **{(state, Step.COMMENT): _comment for state in sorted(OPEN)},
+    **{
+        (state, Step.ESCALATE): _escalate
+        for state in sorted(WORKABLE | {State.SUBMITTED, State.ACCEPTED})
+    },
 }
+
+_REOPENING = frozenset({Step.CALL_BACK, Step.RATE})
+_PARTIAL = frozenset({Step.SEND_BACK, Step.HANDLE})
+
+
+def may_become(state: State, step: Step) -> frozenset[State]:
+    """Every state the case can be in after `step`; empty when the step is not for this state."""
+    transition = TRANSITIONS.get((state, step))
+    if transition is None:
+        return frozenset()
+    results = {transition.to or state}
+    if step in _PARTIAL:
+        results |= {state, State.HANDLED}
+    if step in _REOPENING:
+        results.add(State.REOPENED)
+    if step is Step.HANDLE_ON_THE_SPOT:
+        results.add(State.CLOSED)
+    return frozenset(results)
+
+
+def acts_for(actor: Actor, order: WorkOrder) -> bool:
+    """The order's own unit, a unit whose tree holds it when the post covers the tree, or the person named on it."""
+    if order.assignee_id is not None and order.assignee_id in (actor.user_id, actor.on_behalf_of):
+        return True
+    if actor.unit_id is None:
+        return False
+    return order.unit_pos == actor.unit_pos or any(
+        start == actor.unit_pos and start <= order.unit_pos < end for start, end in actor.scope.units
+    )
+
+
+def stands_right(who: Who, actor: Actor, orders: Iterable[WorkOrder]) -> bool:
+    """Whether the actor's relation to the case (given its work orders) is the one `who` asks for."""
+    if who is Who.ORDER_UNIT:
+        return any(order.state in OPEN_ORDERS and acts_for(actor, order) for order in orders)
+    if who is Who.NOT_HANDLER:
+        selves = {actor.user_id, actor.on_behalf_of} - {None}
+        return not any(order.done_by in selves for order in orders)
+    if who is Who.STREET_OR_COMMUNITY:
+        return actor.unit_kind in CALLING_UNITS
+    return True
+
+
+def steps_from(state: State) -> dict[Step, Transition]:
+    return {step: transition for (source, step), transition in TRANSITIONS.items() if source == state}
+
+
+def mermaid() -> str:
+    """The figure in the docs, drawn from the table; steps that keep the state are left out."""
+    lines = ["stateDiagram-v2"]
+    lines += [f"    {state.value}: {state.label}" for state in State]
+    lines.append(f"    [*] --> {State.SUBMITTED.value}")
+    edges: dict[tuple[State, State], list[str]] = {}
+    for state, step in TRANSITIONS:
+        for target in sorted(may_become(state, step) - {state}):
+            edges.setdefault((state, target), []).append(TEXT[step].zh)
+    lines += [f"    {a.value} --> {b.value}: {'、'.join(steps)}" for (a, b), steps in edges.items()]
+    lines += [f"    {state.value} --> [*]" for state in sorted(ENDED)]
+    return "\n".join(lines) + "\n"
 
 
 @dataclass(frozen=True)
@@ -223,3 +340,7 @@ SEND_BACK_REASONS = (
     SendBackReason("superior", "需上级协调", "Needs the upper level"),
 )
 SEND_BACKS_BEFORE_RULING = 2
+SEND_BACK_WORKING_DAYS = 2
+EXTEND_LIMIT_WORKING_DAYS = 10
+CALL_BACK_ATTEMPTS = 3
+UNHAPPY_RATING = 2  # this and lower: the matter is opened again
