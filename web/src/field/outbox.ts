@@ -105,9 +105,9 @@ export class Outbox {
     return this.running
   }
 
-  private exclusively(work: () => Promise<void>): Promise<void> {
-    if (!('locks' in navigator) || !navigator.locks) return work()
-    return navigator.locks.request('wangge-outbox', work)
+  private async exclusively(work: () => Promise<void>): Promise<void> {
+    if ('locks' in navigator && navigator.locks) await navigator.locks.request('wangge-outbox', work)
+    else await work()
   }
 
   private async run(owner: string): Promise<void> {
