@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from decimal import Decimal
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import orjson
@@ -19,9 +19,18 @@ from typing_extensions import override
 from wangge.config import problems
 from wangge.kit import strictjson
 
-_ROUTERS = {
-    "": ("audit", "calendars", "areas", "org", "registry", "responsibility", "casework", "intake", "command"),
-}
+_ROUTERS = (
+    ("", "wangge.audit.api"),
+    ("", "wangge.calendars.api"),
+    ("", "wangge.areas.api"),
+    ("", "wangge.org.api"),
+    ("", "wangge.registry.api"),
+    ("", "wangge.responsibility.api"),
+    ("", "wangge.casework.api"),
+    ("", "wangge.intake.api"),
+    ("", "wangge.command.api"),
+    ("/public", "wangge.intake.public_api"),
+)
 
 
 class _StrictParser(Parser):
@@ -76,11 +85,9 @@ def _build() -> NinjaAPI:
     )
     for error in (Exception, Http404, HttpError, ValidationError):
         api.add_exception_handler(error, problems.answer)
-    for app in _ROUTERS[""]:
-        if find_spec(f"wangge.{app}.api"):
-            api.add_router("", import_module(f"wangge.{app}.api").router)
-    if find_spec("wangge.intake.public_api"):
-        api.add_router("/public", import_module("wangge.intake.public_api").router)
+    for prefix, name in _ROUTERS:
+        with contextlib.suppress(ImportError):  # while the apps are being written
+            api.add_router(prefix, import_module(name).router)
     return api
 
 

@@ -28,7 +28,7 @@ from django.http import HttpResponse  # noqa: E402
 from django.http.response import HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 
-from wangge.config import problems, web  # noqa: E402
+from wangge.config import problems, urls, web  # noqa: E402
 from wangge.kit import proc  # noqa: E402
 from wangge.kit.errors import Malformed, Problem, TooLarge  # noqa: E402
 
@@ -63,6 +63,8 @@ class _Disconnected(Exception):
 _handler = _Handler()
 # As many threads as connections: a request that runs never waits for a connection as well.
 _threads = ThreadPoolExecutor(max_workers=max(1, settings.WANGGE.pool_size), thread_name_prefix="request")
+
+assert urls.urlpatterns  # a fault in any route stops the start, not the first request
 
 # A web process does not outlive the server process that started it, however that ended.
 proc.die_with_parent()

@@ -97,7 +97,7 @@ def _refuse_forged(request: HttpRequest) -> ForgedRequest | None:
     """
     if request.method in SAFE_METHODS or not request.path.startswith("/api/"):
         return None
-    if "Authorization" in request.headers:
+    if request.headers.get("Authorization", "").lower().startswith("bearer "):
         return None
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         return ForgedRequest()

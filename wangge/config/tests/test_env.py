@@ -1,0 +1,91 @@
+"""Every setting is documented and read; unsafe or misspelt ones refuse with the reason."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from wangge.config import env, reference
+
+SAFE_PRODUCTION = {
+    "WANGGE_MODE": "production",
+    "WANGGE_SECRET_KEY": "s" * 50,
+    "WANGGE_FIELD_KEY": "0f" * 32,
+    "WANGGE_HTTPS": "true",
+    "WANGGE_ALLOWED_HOSTS": "wangge.example.gov.cn",
+}
+
+
+def test_safe_production_settings_are_accepted() -> None:
+    read = env.read(SAFE_PRODUCTION)
+    assert read.production
+    assert read.allowed_hosts == ("wangge.example.gov.cn",)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"WANGGE_SECRET_KEY": "short"}, "WANGGE_SECRET_KEY"),
+        ({"WANGGE_FIELD_KEY": "xyz"}, "WANGGE_FIELD_KEY"),
+        ({"WANGGE_FIELD_KEY": "g" * 64}, "WANGGE_FIELD_KEY"),
+        ({"WANGGE_HTTPS": "false"}, "WANGGE_HTTPS"),
+        ({"WANGGE_ALLOWED_HOSTS": "*"}, "WANGGE_ALLOWED_HOSTS"),
+        (
+            {"WANGGE_DATABASE_URL": "postgresql://o@db/w", "WANGGE_DATABASE_OWNER_URL": "postgresql://o@db/w"},
+            "WANGGE_DATABASE_URL",
+        ),
+        ({"WANGGE_SIMULATION_PER_MINUTE": "3"}, "WANGGE_SIMULATION_PER_MINUTE"),
+    ],
+)
+def test_unsafe_production_settings_refuse_with_the_reason(change: dict[str, str], reason: str) -> None:
+    with pytest.raises(env.UnsafeConfiguration, match=reason):
+        env.read(SAFE_PRODUCTION | change)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("WANGGE_PORT", "many", "a number is needed"),
+        ("WANGGE_HTTPS", "perhaps", "use true or false"),
+        ("WANGGE_MODE", "staging", "one of development, demo, production"),
+        ("WANGGE_PROT", "8000", "unknown variables: WANGGE_PROT"),
+        ("WANGGE_SECRET_KEY_FILE", "/nowhere/key", "cannot be read"),
+    ],
+)
+def test_a_wrong_value_names_its_variable(variable: str, value: str, reason: str) -> None:
+    with pytest.raises(env.UnsafeConfiguration, match=reason):
+        env.read({variable: value})
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("k" * 60 + "\n", encoding="utf-8")
+    assert env.read({"WANGGE_SECRET_KEY_FILE": str(key)}).secret_key == "k" * 60
+
+
+def test_a_data_folder_has_local_keys_outside_production_only() -> None:
+    assert env.read({}).secret_key == ""
+    with pytest.raises(env.UnsafeConfiguration):
+        env.read({"WANGGE_MODE": "production"})
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in fields(env.Env)])
+def test_every_setting_is_read_somewhere_and_documented(name: str) -> None:
+    sources = [
+        path.read_text(encoding="utf-8")
+        for path in (env.ROOT / "wangge").rglob("*.py")
+        if path.name != "env.py" and "tests" not in path.parts
+    ]
+    own = (env.ROOT / "wangge" / "config" / "env.py").read_text(encoding="utf-8")
+    read = re.compile(rf"\.{name}\b")
+    assert any(read.search(source) for source in sources) or re.search(rf"self\.{name}\b", own)
+    spec = next(spec for spec in fields(env.Env) if spec.name == name)
+    assert spec.metadata["doc"].endswith(".")
+
+
+def test_the_page_of_settings_is_current() -> None:
+    page = env.ROOT / "docs" / "ops" / "configuration.md"
+    assert page.read_text(encoding="utf-8") == reference.configuration(), "run `make generated`"
