@@ -17,6 +17,8 @@ from django.contrib.auth.hashers import make_password
 from shapely.geometry import box
 
 from wangge.areas.models import Area, AreaAlias, AreaVersion, BoundaryStatus, Level
+from wangge.areas.services import versions
+from wangge.areas.services.versions import writing
 from wangge.audit.policies import Perm as Audit
 from wangge.casework.policies import Perm as Case
 from wangge.kit.ids import uuid7
@@ -49,19 +51,19 @@ class AreaSpec:
     square: tuple[float, float, float, float]  # west, south, east, north
 
 
-AREA_SPECS = (
-    AreaSpec("district", None, Level.DISTRICT, 1, "370199", "试点区", "district", (116.9, 36.5, 117.1, 36.7)),
-    AreaSpec("street1", "district", Level.SUBDISTRICT, 1, "370199001", "大观园街道", "subdistrict", (116.9, 36.5, 117.0, 36.7)),
-    AreaSpec("street2", "district", Level.SUBDISTRICT, 2, "370199002", "杆石桥街道", "subdistrict", (117.0, 36.5, 117.1, 36.7)),
-    AreaSpec("community1", "street1", Level.COMMUNITY, 1, "370199001001", "睦和苑社区", "community", (116.9, 36.6, 117.0, 36.7)),
-    AreaSpec("community2", "street1", Level.COMMUNITY, 2, "370199001002", "纬二路社区", "community", (116.9, 36.5, 117.0, 36.6)),
-    AreaSpec("community3", "street2", Level.COMMUNITY, 1, "370199002001", "乐山社区", "community", (117.0, 36.5, 117.1, 36.7)),
-    AreaSpec("grid1", "community1", Level.GRID, 1, "370199001001001", "睦和苑第一网格", "", (116.9, 36.6, 116.95, 36.7)),
-    AreaSpec("grid2", "community1", Level.GRID, 2, "370199001001002", "睦和苑第二网格", "", (116.95, 36.6, 117.0, 36.7)),
-    AreaSpec("grid3", "community2", Level.GRID, 1, "370199001002001", "纬二路第一网格", "", (116.9, 36.5, 116.95, 36.6)),
-    AreaSpec("grid4", "community2", Level.GRID, 2, "370199001002002", "纬二路第二网格", "", (116.95, 36.5, 117.0, 36.6)),
-    AreaSpec("grid5", "community3", Level.GRID, 1, "370199002001001", "乐山第一网格", "", (117.0, 36.5, 117.1, 36.7)),
-)  # fmt: skip
+AREA_SPECS = tuple(AreaSpec(*row) for row in (
+    ("district", None, Level.DISTRICT, 1, "370199", "试点区", "district", (116.9, 36.5, 117.1, 36.7)),
+    ("street1", "district", Level.SUBDISTRICT, 1, "370199001", "大观园街道", "subdistrict", (116.9, 36.5, 117.0, 36.7)),
+    ("street2", "district", Level.SUBDISTRICT, 2, "370199002", "杆石桥街道", "subdistrict", (117.0, 36.5, 117.1, 36.7)),
+    ("community1", "street1", Level.COMMUNITY, 1, "370199001001", "睦和苑社区", "community", (116.9, 36.6, 117.0, 36.7)),
+    ("community2", "street1", Level.COMMUNITY, 2, "370199001002", "纬二路社区", "community", (116.9, 36.5, 117.0, 36.6)),
+    ("community3", "street2", Level.COMMUNITY, 1, "370199002001", "乐山社区", "community", (117.0, 36.5, 117.1, 36.7)),
+    ("grid1", "community1", Level.GRID, 1, "370199001001001", "睦和苑一网格", "", (116.9, 36.6, 116.95, 36.7)),
+    ("grid2", "community1", Level.GRID, 2, "370199001001002", "睦和苑二网格", "", (116.95, 36.6, 117.0, 36.7)),
+    ("grid3", "community2", Level.GRID, 1, "370199001002001", "纬二路第一网格", "", (116.9, 36.5, 116.95, 36.6)),
+    ("grid4", "community2", Level.GRID, 2, "370199001002002", "纬二路第二网格", "", (116.95, 36.5, 117.0, 36.6)),
+    ("grid5", "community3", Level.GRID, 1, "370199002001001", "乐山第一网格", "", (117.0, 36.5, 117.1, 36.7)),
+))  # fmt: skip
 
 # key: (parent, code, name, kind, area)
 UNIT_SPECS: dict[str, tuple[str | None, str, str, UnitKind, str | None]] = {
@@ -85,27 +87,27 @@ UNIT_SPECS: dict[str, tuple[str | None, str, str, UnitKind, str | None]] = {
 _UNIT = (Case.READ, Case.COMMENT, Case.ACKNOWLEDGE, Case.HANDLE, Case.SEND_BACK, Case.REPORT_IN, Case.EXTEND)
 _OFFICE = (
     *_UNIT, Case.SUBMIT, Case.ACCEPT, Case.REGISTER, Case.DISPATCH, Case.REASSIGN, Case.ESCALATE, Case.WHISTLE,
-    Case.WHISTLE_END, Case.MERGE, Case.REMIND, Case.CARRY_OVER, Case.EXPORT, Case.LOOK, Org.DIRECTORY,
+    Case.WHISTLE_END, Case.MERGE, Case.REMIND, Case.CARRY_OVER, Case.EXPORT, Case.LOOK,
 )  # fmt: skip
 # code: (name, English, scope, separation, permissions)
 ROLE_SPECS: dict[str, tuple[str, str, DataScope, str, tuple[str, ...]]] = {
     "grid_member": ("网格员", "Grid member", DataScope.UNIT, "",
                     (*_UNIT, Case.SUBMIT, Case.HANDLE_ON_THE_SPOT)),
     "community_cadre": ("社区干部", "Community cadre", DataScope.UNIT_TREE, "",
-                        (*_UNIT, Case.SUBMIT, Case.ESCALATE, Case.WHISTLE, Case.WHISTLE_END, Org.DIRECTORY)),
+                        (*_UNIT, Case.SUBMIT, Case.ESCALATE, Case.WHISTLE, Case.WHISTLE_END)),
     "subdistrict_dispatcher": ("街道调度员", "Subdistrict dispatcher", DataScope.UNIT_TREE, "", _OFFICE),
-    "department_clerk": ("部门经办人", "Department clerk", DataScope.UNIT_TREE, "", (*_UNIT, Org.DIRECTORY)),
+    "department_clerk": ("部门经办人", "Department clerk", DataScope.UNIT_TREE, "", _UNIT),
     "district_operator": ("区指挥中心坐席", "District operator", DataScope.ALL, "", (*_OFFICE, Case.CANCEL)),
     "district_supervisor": ("区核查督办员", "District supervisor", DataScope.ALL, "",
                             (Case.READ, Case.COMMENT, Case.VERIFY, Case.CALL_BACK, Case.RATE, Case.CLOSE, Case.REOPEN,
-                             Case.SUPERVISE, Case.REMIND, Case.WHISTLE_END, Case.EXPORT, Case.LOOK, Org.DIRECTORY)),
-    "arbiter": ("权属裁定员", "Arbiter", DataScope.ALL, "", (Case.READ, Case.COMMENT, Case.RULE, Org.DIRECTORY)),
+                             Case.SUPERVISE, Case.REMIND, Case.WHISTLE_END, Case.EXPORT, Case.LOOK)),
+    "arbiter": ("权属裁定员", "Arbiter", DataScope.ALL, "", (Case.READ, Case.COMMENT, Case.RULE)),
     "district_leader": ("区领导", "District leader", DataScope.ALL, "",
-                        (Case.READ, Case.SUPERVISE, Case.REMIND, Case.COMMENT, Org.DIRECTORY)),
+                        (Case.READ, Case.SUPERVISE, Case.REMIND, Case.COMMENT)),
     "system_admin": ("系统管理员", "System administrator", DataScope.OWN, "system",
-                     (Org.DIRECTORY, Org.CONFIGURE, Org.CHANNELS)),
+                     (Org.CONFIGURE, Org.CHANNELS)),
     "security_admin": ("安全管理员", "Security administrator", DataScope.OWN, "security",
-                       (Org.DIRECTORY, Org.USER_READ, Org.USER_CREATE, Org.USER_CHANGE, Org.STAND_IN)),
+                       (Org.USER_READ, Org.USER_CREATE, Org.USER_CHANGE, Org.STAND_IN)),
     "audit_admin": ("审计管理员", "Audit administrator", DataScope.OWN, "audit", (Audit.READ, Audit.VERIFY)),
 }  # fmt: skip
 
@@ -179,9 +181,10 @@ def _make_areas(made: District) -> None:
             area_km2=100.0,
             households=300,
         )
-    Area.objects.bulk_create(made.areas.values())
-    AreaVersion.objects.bulk_create(made.versions.values())
-    AreaAlias.objects.bulk_create([AreaAlias(area=made.areas["community1"], name="睦和苑")])
+    with writing():
+        Area.objects.bulk_create(made.areas.values())
+        AreaVersion.objects.bulk_create(made.versions.values())
+        AreaAlias.objects.bulk_create([AreaAlias(area=made.areas["community1"], name="睦和苑")])
 
 
 def _make_units(made: District) -> None:

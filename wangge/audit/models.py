@@ -60,9 +60,7 @@ class Outbox(models.Model):
     last_error = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["id"], name="audit_outbox_unsent", condition=models.Q(sent_at__isnull=True))
-        ]
+        indexes = [models.Index(fields=["id"], name="audit_outbox_unsent", condition=models.Q(sent_at__isnull=True))]
 
 
 class Look(models.Model):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from wangge.audit import chain
-from wangge.audit.models import Anchor, Entry
+from wangge.audit.models import Anchor, Entry, Look
 from wangge.kit.crypto import keyed_sm3
 
 
@@ -85,7 +86,9 @@ def _verify_anchors(report: Report, most: int) -> None:
     for number, anchor in enumerate(Anchor.objects.order_by("id"), start=1):
         report.anchors += 1
         if bytes(anchor.previous) != previous or anchor.first_seq != next_seq:
-            report.breaks.append(Break("anchor", None, number, "锚点不衔接，有锚点缺失", "an anchor before it is missing"))
+            report.breaks.append(
+                Break("anchor", None, number, "锚点不衔接，有锚点缺失", "an anchor before it is missing")
+            )
         sealed = chain.anchored(anchor.first_seq, anchor.last_seq)
         if bytes(anchor.hash) != keyed_sm3(bytes(anchor.previous) + sealed):
             span = f"{anchor.first_seq}–{anchor.last_seq}"
@@ -96,3 +99,39 @@ def _verify_anchors(report: Report, most: int) -> None:
         if len(report.breaks) >= most:
             return
     report.unanchored = Entry.objects.filter(seq__gte=next_seq).count()
+
+
+def entries(
+    *,
+    subject_id: UUID | None = None,
+    subject_type: str = "",
+    actor_id: UUID | None = None,
+    action: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
+    before: int | None = None,
+) -> tuple[list[Entry], int | None]:
+    """Newest first, and the `seq` to go on before."""
+    wanted: dict[str, object] = {
+        "subject_id": subject_id,
+        "subject_type": subject_type,
+        "actor_id": actor_id,
+        "action__startswith": action,
+        "at__gte": since,
+        "at__lt": until,
+        "seq__lt": before,
+    }
+    found = Entry.objects.filter(**{name: value for name, value in wanted.items() if value})
+    page = list(found.order_by("-seq")[: limit + 1])
+    return page[:limit], page[limit - 1].seq if len(page) > limit else None
+
+
+def looks(
+    *, subject_id: UUID | None = None, actor_id: UUID | None = None, limit: int = 50, before: UUID | None = None
+) -> tuple[list[Look], str | None]:
+    """Newest first (their ids sort by time), and the id to go on before."""
+    wanted = {"subject_id": subject_id, "actor_id": actor_id, "id__lt": before}
+    found = Look.objects.filter(**{name: value for name, value in wanted.items() if value})
+    page = list(found.order_by("-id")[: limit + 1])
+    return page[:limit], str(page[limit - 1].id) if len(page) > limit else None

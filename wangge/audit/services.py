@@ -17,7 +17,7 @@ from wangge.audit.models import Anchor, Entry, Look, Outbox
 from wangge.audit.selectors import verify_all, verify_chain
 from wangge.kit import clock
 from wangge.kit.crypto import keyed_sm3
-from wangge.kit.errors import field_error, Invalid
+from wangge.kit.errors import Invalid, field_error
 
 __all__ = ["anchor", "look", "record", "record_many", "send_outbox", "tip", "verify_all", "verify_chain"]
 

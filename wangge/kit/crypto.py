@@ -94,9 +94,7 @@ def decrypt(blob: bytes | memoryview, *, context: str) -> str:
     try:
         return (opener.update(body) + opener.finalize()).decode()
     except InvalidTag as error:
-        raise CannotDecrypt(
-            f"密文已被改动，或不属于“{context}”", f"altered, or not a value of {context!r}"
-        ) from error
+        raise CannotDecrypt(f"密文已被改动，或不属于“{context}”", f"altered, or not a value of {context!r}") from error
 
 
 def mask_phone(phone: str) -> str:

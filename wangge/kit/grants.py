@@ -24,8 +24,9 @@ def grant(connection: BaseDatabaseWrapper, role: str = APP_ROLE) -> bool:
             "grant execute on all functions in schema {schema} to {role}",
         ):
             cursor.execute(sql.SQL(statement).format(**names))
-        cursor.execute("select tablename from pg_tables where schemaname = %s and tablename = any(%s)",
-                       [schema, list(APPEND_ONLY)])
+        cursor.execute(
+            "select tablename from pg_tables where schemaname = %s and tablename = any(%s)", [schema, list(APPEND_ONLY)]
+        )
         for (table,) in cursor.fetchall():
             cursor.execute(
                 sql.SQL("revoke update, delete on {table} from {role}").format(table=sql.Identifier(table), **names)

@@ -9,6 +9,8 @@ from django.db import models
 from django.utils import timezone
 
 from wangge.kit.ids import uuid7
+from wangge.org.policies import Perm
+from wangge.org.scope import Actor, within
 
 
 class UnitKind(models.TextChoices):
@@ -47,7 +49,16 @@ class Unit(models.Model):
     active = models.BooleanField(default=True)
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, actor: Actor) -> UserQuerySet:
+        """Everybody, for whoever manages people; else those with a post in a unit of the actor's scope."""
+        if actor.scope.all or Perm.USER_CHANGE in actor.permissions:
+            return self.all()
+        posts = Post.objects.current().filter(within("unit__pos", actor.scope.units))
+        return self.filter(models.Q(id__in=posts.values("user")) | models.Q(id=actor.user_id))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # a class made at run time
     pass
 
 

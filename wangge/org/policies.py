@@ -8,7 +8,6 @@ from enum import StrEnum
 class Perm(StrEnum):
     CHANNELS = "org:channel:manage"
     CONFIGURE = "org:system:configure"
-    DIRECTORY = "org:unit:read"
     STAND_IN = "org:stand_in:manage"
     USER_CHANGE = "org:user:change"
     USER_CREATE = "org:user:create"

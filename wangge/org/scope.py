@@ -96,21 +96,34 @@ def apply(scope: Scope) -> None:
         cursor.execute(_SET, _settings(scope))
 
 
+Kept = tuple[str, str, str, str]
+"""The transaction's settings, to be brought back."""
+
+
+def kept() -> Kept | None:
+    """What is applied now; None outside a transaction, where nothing is."""
+    if not connection.in_atomic_block:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_READ)
+        row: Kept = cursor.fetchone()
+    return row
+
+
+def restore(before: Kept | None) -> None:
+    if before is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(_SET, before)
+
+
 @contextmanager
 def applied(scope: Scope) -> Iterator[None]:
-    """One transaction (or savepoint) in which row-level security is bound to `scope`; the scope before it returns."""
-    outermost = not connection.in_atomic_block
+    """One transaction (or savepoint) in which row-level security is bound to `scope`; then the scope before it."""
+    before = kept()
     with transaction.atomic():
-        before = None
-        with connection.cursor() as cursor:
-            if not outermost:
-                cursor.execute(_READ)
-                before = cursor.fetchone()
-            cursor.execute(_SET, _settings(scope))
+        apply(scope)
         yield
-        if before is not None:  # after an error the savepoint's rollback has brought the settings back
-            with connection.cursor() as cursor:
-                cursor.execute(_SET, before)
+        restore(before)  # after an error the rollback has done so
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import shapely
 from django.db import connection
+from django.db.models import Prefetch, Q, QuerySet
+from django.db.models.functions import Now
 
+from wangge.areas.models import AreaVersion, Level
+from wangge.kit.crypto import decrypt, mask_phone, sm3
 from wangge.kit.errors import NotFound
-from wangge.org.models import DataScope, DemoAccount, Post, StandIn, Unit, UnitKind, User
+from wangge.org.models import ChannelCredential, DataScope, DemoAccount, Post, StandIn, Unit, UnitKind, User
 from wangge.org.scope import Actor, Interval, Scope
 
 
@@ -154,9 +160,7 @@ def scope_of(position: Position, user_id: UUID) -> Scope:
         return Scope(all=True, own=own)
     if position.scope == DataScope.CUSTOM:
         return Scope(areas=position.custom_areas, units=position.custom_units, own=own)
-    covers_area = position.area_is_own or (
-        position.scope != DataScope.OWN and position.unit_kind not in _WITHOUT_AREA
-    )
+    covers_area = position.area_is_own or (position.scope != DataScope.OWN and position.unit_kind not in _WITHOUT_AREA)
     areas = (position.area.interval,) if position.area and covers_area else ()
     if position.scope == DataScope.OWN:
         return Scope(areas=areas, own=own)
@@ -202,6 +206,35 @@ def actor_for(user: User, post: Post | StandIn | None = None, at: datetime | Non
     return actor_in(who, who.position(post_id=post.id if post else None))
 
 
+def channel_actor(secret: str) -> Actor | None:
+    """The neighbouring system that holds this secret: it sees what it has handed in."""
+    if not secret:
+        return None
+    credential = (
+        ChannelCredential.objects.select_related("unit")
+        .filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=Now()),
+            secret_hash=sm3(secret.encode()),
+            active=True,
+        )
+        .first()
+    )
+    if credential is None:
+        return None
+    return Actor(
+        user_id=credential.id,
+        name=credential.name,
+        unit_id=credential.unit_id,
+        unit_pos=credential.unit.pos,
+        unit_kind=credential.unit.kind,
+        post_id=None,
+        roles=frozenset({"channel"}),
+        permissions=frozenset(credential.permissions),
+        scope=Scope(own=credential.id),
+        channel=credential.channel,
+    )
+
+
 def unit_by_code(code: str) -> Unit:
     unit = Unit.objects.filter(code=code).first()
     if unit is None:
@@ -231,3 +264,85 @@ def members_of(unit: Unit, at: datetime | None = None) -> list[User]:
 def demo_accounts() -> list[DemoAccount]:
     accounts = DemoAccount.objects.select_related("user").order_by("position")
     return list(accounts.prefetch_related("user__posts__role", "user__posts__unit"))
+
+
+@dataclass(frozen=True)
+class DistrictCard:
+    """What a page needs to draw the district before anything else."""
+
+    code: str
+    name: str
+    center: tuple[float, float]
+    bbox: tuple[float, float, float, float]
+
+
+def district() -> DistrictCard | None:
+    """The district whose areas are loaded; None before a profile was."""
+    row = (
+        AreaVersion.objects.at().filter(level=Level.DISTRICT).order_by("pos").values_list("id", "code", "name").first()
+    )
+    return _district_card(*row) if row else None
+
+
+@functools.lru_cache(maxsize=4)
+def _district_card(version_id: UUID, code: str, name: str) -> DistrictCard:
+    boundary = AreaVersion.objects.values_list("boundary", "lon", "lat").get(pk=version_id)
+    lon, lat = boundary[1] or 0.0, boundary[2] or 0.0
+    bounds = shapely.from_wkb(bytes(boundary[0])).bounds if boundary[0] else (lon, lat, lon, lat)
+    west, south, east, north = (round(float(value), 6) for value in bounds)
+    return DistrictCard(code, name, (lon, lat), (west, south, east, north))
+
+
+def units(
+    *, kind: str = "", text: str = "", area: Interval | None = None, limit: int = 100, after: int = 0
+) -> tuple[list[Unit], int | None, int]:
+    """Active units in the order of the tree, the position to go on after, and how many there are in all."""
+    found = Unit.objects.filter(active=True)
+    if kind:
+        found = found.filter(kind=kind)
+    if text:
+        found = found.filter(Q(name__icontains=text) | Q(short_name__icontains=text) | Q(code__istartswith=text))
+    if area:
+        here = AreaVersion.objects.at().filter(pos__gte=area[0], pos__lt=area[1])
+        found = found.filter(area__in=here.values("area"))
+    page = list(found.filter(pos__gt=after).order_by("pos")[: limit + 1])
+    following = page[limit - 1].pos if len(page) > limit else None
+    return page[:limit], following, found.count()
+
+
+def users(
+    actor: Actor, *, unit_id: UUID | None = None, text: str = "", limit: int = 50, after: str = ""
+) -> tuple[list[User], str | None]:
+    """People by account, with their present posts, and the account to go on after."""
+    found = User.objects.visible_to(actor)
+    if unit_id:
+        found = found.filter(id__in=Post.objects.current().filter(unit=unit_id).values("user"))
+    if text:
+        found = found.filter(Q(name__icontains=text) | Q(username__icontains=text))
+    page = list(_with_posts(found).filter(username__gt=after).order_by("username")[: limit + 1])
+    return page[:limit], page[limit - 1].username if len(page) > limit else None
+
+
+def user_with_posts(user_id: UUID) -> User:
+    user = _with_posts(User.objects.filter(pk=user_id)).first()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def _with_posts(users: QuerySet[User]) -> QuerySet[User]:
+    return users.prefetch_related(
+        Prefetch("posts", Post.objects.current().select_related("unit", "role").order_by("valid_from", "id"))
+    )
+
+
+def masked_phone(user: User) -> str:
+    if user.phone_encrypted is None:
+        return ""
+    return mask_phone(decrypt(user.phone_encrypted, context="user:phone"))
+
+
+def stand_ins() -> list[StandIn]:
+    """The two hundred that end last: those to come and running first."""
+    rows = StandIn.objects.select_related("post__unit", "post__user", "user").order_by("-ends", "id")
+    return list(rows[:200])

@@ -1,0 +1,43 @@
+"""The only writer of units, people, roles, stand-ins and credentials."""
+
+from wangge.org.services.credentials import issue_credential, revoke_credential
+from wangge.org.services.loading import (
+    PersonRow,
+    RoleRow,
+    UnitRow,
+    load_people,
+    load_roles,
+    load_units,
+    show_demo_accounts,
+)
+from wangge.org.services.people import (
+    PostWish,
+    cancel_stand_in,
+    change_user,
+    create_stand_in,
+    create_user,
+    set_preferences,
+)
+from wangge.org.services.signing_in import SignInFailed, SlowDown, forget_attempts, sign_in
+
+__all__ = [
+    "PersonRow",
+    "PostWish",
+    "RoleRow",
+    "SignInFailed",
+    "SlowDown",
+    "UnitRow",
+    "cancel_stand_in",
+    "change_user",
+    "create_stand_in",
+    "create_user",
+    "forget_attempts",
+    "issue_credential",
+    "load_people",
+    "load_roles",
+    "load_units",
+    "revoke_credential",
+    "set_preferences",
+    "show_demo_accounts",
+    "sign_in",
+]
