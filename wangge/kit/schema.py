@@ -18,7 +18,7 @@ class In(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _normalise(cls, value: Any) -> Any:
-        return _nfc_deep(value)
+        return nfc_deep(value)
 
 
 class Out(Schema):
@@ -27,11 +27,12 @@ class Out(Schema):
     model_config = ConfigDict(from_attributes=True)
 
 
-def _nfc_deep(value: Any) -> Any:
+def nfc_deep(value: Any) -> Any:
+    """NFC in every text of a parsed document."""
     if isinstance(value, str):
         return nfc(value)
     if isinstance(value, list):
-        return [_nfc_deep(item) for item in value]
+        return [nfc_deep(item) for item in value]
     if isinstance(value, dict):
-        return {_nfc_deep(key): _nfc_deep(item) for key, item in value.items()}
+        return {nfc_deep(key): nfc_deep(item) for key, item in value.items()}
     return value

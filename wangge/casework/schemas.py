@@ -1,0 +1,389 @@
+"""What casework takes in and gives out over HTTP."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+
+from wangge.kit.schema import In, Out, nfc_deep
+
+StateCode = Literal[
+    "submitted", "accepted", "registered", "dispatched", "handled", "verified", "closed", "reopened",
+    "carried_over", "cancelled", "merged",
+]  # fmt: skip
+OrderStateCode = Literal["assigned", "acknowledged", "done", "sent_back", "withdrawn"]
+ResponderStateCode = Literal["called", "reported_in", "done", "ended"]
+WhistleKindCode = Literal["beyond_powers", "joint", "emergency"]
+UrgencyCode = Literal["normal", "urgent", "danger"]
+CardCode = Literal["", "yellow", "red"]
+ClockStateCode = Literal["running", "paused", "met", "late", "cancelled"]
+PhaseCode = Literal["report", "handle", "verify", "whistle"]
+FieldType = Literal[
+    "text", "textarea", "units", "unit", "category", "area", "user", "number", "select", "rating", "attachments",
+    "case", "date", "boolean",
+]  # fmt: skip
+Coordinates = Literal["WGS84", "CGCS2000", "GCJ02", "BD09"]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+
+
+class CaseIn(In):
+    title: Title
+    description: Annotated[str, Field(max_length=5000)] = ""
+    category: Annotated[str, Field(max_length=24)] | None = None
+    channel: Annotated[str, Field(max_length=32)] | None = None
+    urgency: UrgencyCode | None = None
+    address: Annotated[str, Field(max_length=200)] = ""
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    crs: Coordinates = "WGS84"
+    area: UUID | None = None
+    reporter_name: Annotated[str, Field(max_length=64)] = ""
+    reporter_phone: Annotated[str, Field(max_length=40)] = ""
+    source_ref: Annotated[str, Field(max_length=80)] = ""
+    claimed_at: dt.datetime | None = None
+    attachments: Annotated[list[UUID], Field(max_length=20)] = []
+    on_the_spot: bool = False
+    result: Annotated[str, Field(max_length=2000)] = ""
+
+
+class BulkCaseIn(CaseIn):
+    key: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class BulkIn(In):
+    """Each case is checked by itself: a bad one is answered with its errors and spoils no other."""
+
+    cases: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)]
+
+
+class FieldProblem(Out):
+    at: str
+    zh: str
+    en: str
+
+
+class BulkResult(Out):
+    key: str
+    status: int
+    id: UUID | None = None
+    number: str | None = None
+    errors: list[FieldProblem] = []
+
+
+class BulkOut(Out):
+    results: list[BulkResult]
+
+
+class StepIn(In):
+    """`version` is the one the page showed; the other members are the step's own fields, as its action lists them."""
+
+    model_config = ConfigDict(extra="allow")
+
+    version: Annotated[int, Field(ge=1)]
+    reason: Annotated[str, Field(max_length=1000)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _normalise_all(cls, value: Any) -> Any:
+        return nfc_deep(value)
+
+
+class WhistleStepIn(In):
+    responder_id: UUID | None = None
+    contribution: Annotated[str, Field(max_length=500)] | None = None
+    grade: Annotated[int, Field(ge=1, le=5, strict=True)] | None = None
+    grade_comment: Annotated[str, Field(max_length=300)] | None = None
+    outcome: Annotated[str, Field(max_length=500)] | None = None
+
+
+class LookIn(In):
+    purpose: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+
+
+class LookOut(Out):
+    reporter_name: str
+    reporter_phone: str
+
+
+class Named(Out):
+    id: UUID
+    name: str
+
+
+class CategoryRef(Out):
+    code: str
+    name: str
+
+
+class AreaRef(Out):
+    id: UUID
+    name: str
+    path: str
+
+
+class CaseRow(Out):
+    id: UUID
+    number: str
+    version: int
+    title: str
+    state: StateCode
+    state_name: str
+    urgency: UrgencyCode
+    category: CategoryRef | None
+    channel: str
+    address: str
+    area: AreaRef | None
+    lead_unit: Named | None
+    submitted_at: dt.datetime
+    due_at: dt.datetime | None
+    card: CardCode
+    remaining_minutes: int | None
+    send_backs: int
+    reopens: int
+    supervised: bool
+    needs_human: str
+    todo: list[str]
+
+
+class CasePage(Out):
+    items: list[CaseRow]
+    next: str | None
+    total: int | None
+
+
+class NearbyCase(CaseRow):
+    distance_m: int | None
+    reason: str
+
+
+class CardCounts(Out):
+    yellow: int
+    red: int
+
+
+class Counts(Out):
+    todo: int
+    done: int
+    mine: int
+    queue: int
+    whistles: int
+    cards: CardCounts
+
+
+class FieldOption(Out):
+    value: str
+    label: str
+    label_en: str
+
+
+class ActionField(Out):
+    name: str
+    type: FieldType
+    label: str
+    label_en: str
+    required: bool
+    options: list[FieldOption] | None = None
+    default: Any | None = None
+    hint: str | None = None
+
+
+class Action(Out):
+    step: str
+    label: str
+    label_en: str
+    permission: str
+    needs_reason: bool
+    danger: bool
+    fields: list[ActionField]
+
+
+class ClockOut(Out):
+    id: UUID
+    kind: str
+    kind_name: str
+    label: str
+    unit: Named | None
+    state: ClockStateCode
+    state_name: str
+    started_at: dt.datetime
+    due_at: dt.datetime
+    stopped_at: dt.datetime | None
+    limit: str
+    remaining_minutes: int | None
+    card: CardCode
+    caution: str
+    pauses: list[tuple[dt.datetime, dt.datetime | None]]
+
+
+class WorkOrderOut(Out):
+    id: UUID
+    unit: Named
+    lead: bool
+    state: OrderStateCode
+    state_name: str
+    assignee: Named | None
+    instruction: str
+    assigned_at: dt.datetime
+    acknowledged_at: dt.datetime | None
+    done_at: dt.datetime | None
+    done_by: str | None
+    result: str
+    stage: int
+    send_back_code: str
+    send_back_reason: str
+    due_at: dt.datetime | None
+
+
+class ResponderOut(Out):
+    id: UUID
+    unit: Named
+    state: ResponderStateCode
+    state_name: str
+    due_at: dt.datetime
+    reported_in_at: dt.datetime | None
+    late: bool
+    contribution: str
+    grade: int | None
+    grade_comment: str
+
+
+class CaseRef(Out):
+    id: UUID
+    number: str
+    title: str
+
+
+class WhistleOut(Out):
+    id: UUID
+    case: CaseRef
+    kind: WhistleKindCode
+    kind_name: str
+    caller_unit: Named
+    message: str
+    place: str
+    called_at: dt.datetime
+    ended_at: dt.datetime | None
+    outcome: str
+    responders: list[ResponderOut]
+    actions: list[Action]
+
+
+class WhistlePage(Out):
+    items: list[WhistleOut]
+    next: str | None
+    total: int | None
+
+
+class AttachmentOut(Out):
+    id: UUID
+    phase: PhaseCode
+    name: str
+    content_type: str
+    url: str
+    thumbnail_url: str
+    width: int | None
+    height: int | None
+    uploaded_at: dt.datetime
+
+
+class LogOut(Out):
+    seq: int
+    at: dt.datetime
+    action: str
+    action_name: str
+    actor_name: str
+    on_behalf_of: str | None
+    unit: str | None
+    text: str
+    data: dict[str, Any]
+
+
+class ReporterOut(Out):
+    name_masked: str
+    phone_masked: str
+
+
+class CaseOut(CaseRow):
+    description: str
+    lon: float | None
+    lat: float | None
+    placed_by: str
+    building: Named | None
+    clause: str
+    routing: dict[str, Any]
+    level: int
+    source_ref: str
+    on_the_spot: bool
+    history: bool
+    claimed_at: dt.datetime | None
+    registered_at: dt.datetime | None
+    handled_at: dt.datetime | None
+    closed_at: dt.datetime | None
+    closed_in_time: bool | None
+    extended: bool
+    calls: int
+    reached: bool
+    needs_ruling: bool
+    rating: int | None
+    rating_process: int | None
+    reporter: ReporterOut | None
+    parent: CaseRow | None
+    children: list[CaseRow]
+    merged_into: CaseRow | None
+    clocks: list[ClockOut]
+    work_orders: list[WorkOrderOut]
+    whistles: list[WhistleOut]
+    attachments: list[AttachmentOut]
+    log: list[LogOut]
+    actions: list[Action]
+
+
+class UploadOut(Out):
+    id: UUID
+    url: str
+    thumbnail_url: str
+
+
+class SavedViewIn(In):
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+    filters: dict[str, str | int | bool | None]
+
+
+class SavedViewOut(Out):
+    id: UUID
+    name: str
+    filters: dict[str, Any]
+
+
+class SavedViewPage(Out):
+    items: list[SavedViewOut]
+    next: str | None = None
+    total: int | None = None
+
+
+class CaseFilter(In):
+    """The case list's filters. `state`, `urgency` and `card` take several values separated by commas."""
+
+    view: Literal["all", "todo", "done", "mine", "queue"] = "all"
+    state: str | None = None
+    category: Annotated[str, Field(max_length=24)] | None = None
+    area: UUID | None = None
+    unit: UUID | None = None
+    channel: Annotated[str, Field(max_length=32)] | None = None
+    urgency: str | None = None
+    card: str | None = None
+    overdue: bool | None = None
+    q: Annotated[str, Field(max_length=100)] | None = None
+    from_: Annotated[dt.date | None, Field(alias="from")] = None
+    to: dt.date | None = None
+    sort: Literal["-submitted_at", "submitted_at", "due_at"] = "-submitted_at"
+
+
+class CaseListQuery(CaseFilter):
+    cursor: Annotated[str, Field(max_length=120)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 30

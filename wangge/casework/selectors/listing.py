@@ -1,0 +1,175 @@
+"""Lists of cases: filtered, in scope, a page at a time by keyset, each page one query."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+import orjson
+from django.db.models import BooleanField, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case as Choice
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from wangge.areas.models import AreaVersion
+from wangge.casework.models import Case, CaseQuerySet
+from wangge.casework.selectors import finding
+from wangge.casework.selectors.duties import duties
+from wangge.casework.selectors.finding import Filters
+from wangge.kit.errors import Invalid, field_error
+
+if TYPE_CHECKING:
+    from wangge.org.scope import Actor
+
+MOST = 1000
+_COUNTED_VIEWS = frozenset({"todo", "queue"})
+
+
+@dataclass(frozen=True)
+class Page:
+    """Cases with `todo` (reasons), `subdistrict_name`, `community_name` and `now`; `next` continues the list."""
+
+    items: list[Case]
+    next: str | None
+    total: int | None
+
+
+def page(
+    *, actor: Actor, filters: Filters, cursor: str | None = None, limit: int = 30, persons: bool = False
+) -> Page:
+    """One page of a list; `persons` brings the sealed reporters along.
+
+    `total` is told where it is a duty to know it: for the to-do list and the queue.
+    """
+    most = max(1, min(limit, MOST))
+    now = timezone.now()
+    base = finding.filtered(filters, now)
+    after = _after(cursor, filters.sort) if cursor else None
+    found = list(_page(actor, base, filters, after, most + 1, persons=persons))
+    more = len(found) > most
+    items = found[:most]
+    total = None
+    if filters.view in _COUNTED_VIEWS:
+        total = len(items) if cursor is None and not more else _selection(actor, base, filters.view).count()
+    return Page(items, _cursor(items[-1], filters.sort) if more else None, total)
+
+
+def walk(*, actor: Actor, filters: Filters, most: int, persons: bool = False) -> Iterator[Case]:
+    """The list from its beginning, up to `most` rows, a page in memory at a time."""
+    cursor, left = None, most
+    while left > 0:
+        found = page(actor=actor, filters=filters, cursor=cursor, limit=min(MOST, left), persons=persons)
+        yield from found.items
+        left -= len(found.items)
+        cursor = found.next
+        if cursor is None:
+            return
+
+
+def count(*, actor: Actor, view: str, most: int | None = None) -> int:
+    """The length of a view's list; `most` stops counting there."""
+    chosen = _selection(actor, Case.objects.all(), view)
+    return chosen.count() if most is None else chosen.order_by()[:most].count()
+
+
+def rows(cases: CaseQuerySet, actor: Actor) -> CaseQuerySet:
+    """With what a row shows: names, and why it waits for the actor."""
+    reasons = {
+        f"todo_{position}": Choice(When(duty.when, then=Value(True)), default=False, output_field=BooleanField())
+        for position, duty in enumerate(duties(actor))
+    }
+    return (
+        cases.select_related("category", "lead_unit", "area_version")
+        .defer(*_HEAVY)
+        .annotate(
+            now=Now(),
+            subdistrict_name=Subquery(_name_of("subdistrict_pos")),
+            community_name=Subquery(_name_of("community_pos")),
+            **reasons,
+        )
+    )
+
+
+_HEAVIEST = ("description", "routing", "reporter_phone_index", "token_hash", "area_version__boundary")
+_HEAVY = (*_HEAVIEST, "reporter_name_encrypted", "reporter_phone_encrypted")
+
+
+def _name_of(column: str) -> Any:
+    """A position outlives no move, so its newest name is that of the area the case lies in."""
+    known = AreaVersion.objects.filter(pos=OuterRef(column), superseded_at__isnull=True)
+    return known.order_by("-valid_from").values("name")[:1]
+
+
+def reasons_of(case: Case, actor: Actor) -> list[str]:
+    """Why a row made by `rows` waits for the actor."""
+    if case.history:
+        return []
+    return [duty.zh for position, duty in enumerate(duties(actor)) if getattr(case, f"todo_{position}")]
+
+
+def _selection(actor: Actor, base: CaseQuerySet, view: str) -> CaseQuerySet:
+    parts = [way(base).values("id") for way in finding.branches(actor, view)]
+    if not parts:
+        return base.none()
+    return Case.objects.filter(pk__in=finding.union_of(parts))
+
+
+def _page(
+    actor: Actor, base: CaseQuerySet, filters: Filters, after: tuple[Any, UUID] | None, size: int, *, persons: bool
+) -> Sequence[Case]:
+    if after is not None:
+        base = base.filter(_beyond(after, filters.sort))
+    order = _ORDER[filters.sort]
+    columns = (order[0].lstrip("-"), "id")
+    parts = [way(base).order_by(*order).values(*columns)[:size] for way in finding.branches(actor, filters.view)]
+    if not parts:
+        return []
+    chosen = Case.objects.filter(pk__in=finding.union_of(parts))
+    shown = rows(chosen, actor)
+    if persons:
+        shown = shown.defer(None).defer(*_HEAVIEST)
+    return list(shown.order_by(*order)[:size])
+
+
+_ORDER = {
+    "-submitted_at": ("-submitted_at", "-id"),
+    "submitted_at": ("submitted_at", "id"),
+    "due_at": ("due_at", "id"),  # PostgreSQL puts those without a due time last
+}
+
+
+def _beyond(after: tuple[Any, UUID], sort: str) -> Q:
+    """What comes after a place in the list. The first condition is what an ordered index can begin at."""
+    value, last = after
+    if sort == "-submitted_at":
+        return Q(submitted_at__lte=value) & ~Q(submitted_at=value, id__gte=last)
+    if sort == "submitted_at":
+        return Q(submitted_at__gte=value) & ~Q(submitted_at=value, id__lte=last)
+    if value is None:
+        return Q(due_at__isnull=True, id__gt=last)
+    return Q(due_at__gt=value) | Q(due_at=value, id__gt=last) | Q(due_at__isnull=True)
+
+
+def _cursor(case: Case, sort: str) -> str:
+    value = case.due_at if sort == "due_at" else case.submitted_at
+    text = orjson.dumps([sort, value.isoformat() if value else None, str(case.pk)])
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def _after(cursor: str, sort: str) -> tuple[dt.datetime | None, UUID]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        made_for, value, last = cast("list[Any]", orjson.loads(text))
+        moment = dt.datetime.fromisoformat(value) if value is not None else None
+        if made_for != sort or (moment is None and sort != "due_at") or (moment and moment.tzinfo is None):
+            raise ValueError("a cursor of another list")
+        return moment, UUID(last)
+    except (binascii.Error, ValueError, TypeError, AttributeError) as error:
+        raise Invalid(
+            errors=[field_error("query.cursor", "翻页位置无效，请从第一页重新开始", "Not a cursor of this list")]
+        ) from error
