@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from django.db import models
 
 from wangge.kit.ids import uuid7
@@ -64,7 +66,8 @@ class Entry(models.Model):
 
     `area` null means the whole district; a line for a smaller area wins over one for a larger.
     `limits`: [{"step": "handle", "value": 4, "unit": "working_hours"}, …]; several `handle` lines are steps in turn.
-    Units: urgent_hours 紧急工作时, working_hours 工作时, working_days 工作日, natural_days 自然日, natural_hours 自然时.
+    Units: urgent_hours 紧急工作时, working_hours 工作时, working_days 工作日, natural_days 自然日,
+    natural_hours 自然时.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -76,10 +79,10 @@ class Entry(models.Model):
     level = models.PositiveSmallIntegerField()  # areas.Level at which it is to be settled
     lead_rule = models.CharField(max_length=12, choices=OwnerRule.choices)
     lead_unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")
-    supports = models.JSONField(default=list)  # [{"rule": "unit", "code": "…"}, …]
+    supports = models.JSONField(default=builtins.list)  # [{"rule": "unit", "code": "…"}, …]
     first_actor = models.CharField(max_length=12, choices=OwnerRule.choices)
     clause = models.CharField(max_length=300)
-    limits = models.JSONField(default=list)
+    limits = models.JSONField(default=builtins.list)
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
