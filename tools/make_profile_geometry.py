@@ -28,10 +28,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).parent))
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 from geometry_plans import PLANS, Plan  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[1]
+from wangge.areas.numbering import grid_code, number_grids  # noqa: E402
+
 SOURCES = Path(__file__).parent / "sources"
 VALID_FROM = "2021-01-01"
 PRECISION = 1e-7
@@ -171,9 +173,10 @@ def biggest(polygon: Any) -> Any:
 
 def everyday_name(official: str, kind: str) -> str:
     """`纬一路社区居民委员会` is called 纬一路社区, `瓦峪沟村民委员会` 瓦峪沟村."""
-    name = re.sub(r"(社区居委会居民委员会|社区居民委员会)$", "社区", official)
-    name = re.sub(r"(村村民委员会|村民委员会)$", "村", name)
-    name = re.sub(r"(居居民委员会)$", "居", name)
+    if "社区居" in official:
+        return official[: official.index("社区居")] + "社区"
+    name = re.sub(r"(村村民委员会|村民委员会)$", "村", official)
+    name = re.sub(r"居居民委员会$", "居", name)
     name = re.sub(r"居民委员会$", "社区" if kind == "community" else "", name)
     return name
 
@@ -428,11 +431,9 @@ def make(plan: Plan) -> None:
             street_cells += mine
             polygon = shapely.coverage_union_all(mine)
             unions.append(polygon)
-            middles = frame.flat(np.array([cell.centroid.coords[0] for cell in mine]))
-            order = rows_order(middles, max(1, round(math.sqrt(len(mine)))))
             total = 0
-            for number, position in enumerate(order, 1):
-                code = f"{member.code}{number:03d}"
+            for number, position in enumerate(number_grids(mine), 1):
+                code = grid_code(member.code, number)
                 people = households(plan, member, mine[position], frame, code)
                 total += people
                 grids.append(mine[position])
