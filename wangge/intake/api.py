@@ -7,7 +7,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from wangge.kit import strictjson
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.policy import requires
 from wangge.kit.schema import Out
+from wangge.org.http import Request
 
 router = Router(tags=["intake"])
 SAMPLE = 20
@@ -72,7 +73,7 @@ def _out(run: Import) -> dict[str, Any]:
 
 @router.get("/channels", response=list[ChannelOut])
 @requires()
-def list_channels(request: HttpRequest) -> Any:
+def list_channels(request: Request) -> Any:
     return list(selectors.channels())
 
 
@@ -104,7 +105,7 @@ def _options(raw: dict[str, Any]) -> fields.Options:
 @router.post("/intake/imports", response={201: PreviewOut})
 @requires(Perm.IMPORT)
 def preview_import(
-    request: HttpRequest,
+    request: Request,
     file: File[UploadedFile],
     channel: Form[str],
     mapping: Form[str] = "",
@@ -131,7 +132,7 @@ def preview_import(
 
 @router.post("/intake/imports/{import_id}/run", response={202: ImportOut})
 @requires(Perm.IMPORT)
-def run_import(request: HttpRequest, import_id: UUID) -> Any:
+def run_import(request: Request, import_id: UUID) -> Any:
     """Start the import in the worker."""
     run = services.start(import_id=import_id, by=request.actor)
     tasks.defer_import(run.id, request.actor.user_id, request.actor.post_id)
@@ -140,19 +141,19 @@ def run_import(request: HttpRequest, import_id: UUID) -> Any:
 
 @router.get("/intake/imports", response=list[ImportOut])
 @requires(Perm.IMPORT)
-def list_imports(request: HttpRequest) -> Any:
+def list_imports(request: Request) -> Any:
     return [_out(run) for run in selectors.imports(by=request.actor)[:50]]
 
 
 @router.get("/intake/imports/{import_id}", response=ImportOut)
 @requires(Perm.IMPORT)
-def read_import(request: HttpRequest, import_id: UUID) -> Any:
+def read_import(request: Request, import_id: UUID) -> Any:
     return _out(selectors.import_of(import_id, by=request.actor))
 
 
 @router.get("/intake/imports/{import_id}/result.xlsx")
 @requires(Perm.IMPORT)
-def import_result(request: HttpRequest, import_id: UUID) -> HttpResponse:
+def import_result(request: Request, import_id: UUID) -> HttpResponse:
     """The same sheet with one more column saying what became of each row."""
     run = selectors.import_of(import_id, by=request.actor)
     response = HttpResponse(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from typing import Any
 
+import numpy as np
 from django.db import connection
 from django.http import HttpRequest
 
@@ -13,9 +15,10 @@ from wangge.casework import services as casework
 from wangge.casework.models import Case, Clock
 from wangge.casework.policies import Perm
 from wangge.casework.workflow import State, Step
-from wangge.kit import clock, crypto
+from wangge.kit import clock, crypto, geo
 from wangge.kit.errors import Conflict, NotFound, TooMany
 from wangge.org import scope
+from wangge.org.http import client_address
 from wangge.org.scope import Actor
 
 _PUBLIC_STEPS = {
@@ -47,12 +50,14 @@ class RatingNotNow(Conflict):
 
 def resident() -> Actor:
     """The person behind a public request: may submit and rate, and sees only the one case a token opens."""
-    return scope.system_actor("居民", permissions=frozenset({Perm.SUBMIT, Perm.RATE, Perm.REOPEN}), channel="public")
+    return dataclasses.replace(
+        scope.system_actor("居民"), permissions=frozenset({Perm.SUBMIT, Perm.RATE}), channel="public"
+    )
 
 
 def throttle(request: HttpRequest, what: str, *, limit: int, minutes: int = 10) -> None:
     """At most `limit` uses of `what` per address in a window; counted in the database for all processes."""
-    address = scope.client_address(request)
+    address = client_address(request)
     key = hashlib.sha256(f"{what}:{address}".encode()).hexdigest()[:32]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -75,6 +80,10 @@ def report(*, key: str, values: dict[str, Any]) -> dict[str, str]:
     by = resident()
     category = values.pop("category")
     attachments = values.pop("attachments")
+    crs = values.pop("crs")
+    if values["lon"] is not None and values["lat"] is not None:
+        lons, lats = geo.to_wgs84(np.array([values["lon"]]), np.array([values["lat"]]), crs)
+        values |= {"lon": float(lons[0]), "lat": float(lats[0])}
     with scope.acting(by):
         done = casework.submit(
             **values,
@@ -118,7 +127,7 @@ def rate(token: str, *, rating: int, rating_process: int | None, comment: str) -
 
 def _view(case: Case) -> dict[str, Any]:
     steps = []
-    for entry in audit.entries_of("case", case.id):
+    for entry in audit.log_of(subject_type="case", subject_id=case.id):
         words = _PUBLIC_STEPS.get(entry.action.rpartition(":")[2])
         if words and (not steps or steps[-1]["text"] != words[0]):
             steps.append({"at": entry.at, "text": words[0], "text_en": words[1]})

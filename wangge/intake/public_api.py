@@ -101,7 +101,7 @@ def public_places(request: HttpRequest, q: str) -> Any:
         {"name": c.text, "where": c.where, "lon": c.lon, "lat": c.lat} for c in registry.find_address(q[:60])[:6]
     ]
     found += [
-        {"name": c.version.name, "where": "", "lon": c.version.lon, "lat": c.version.lat}
+        {"name": c.area_version.name, "where": "", "lon": c.area_version.lon, "lat": c.area_version.lat}
         for c in areas.find_by_text(q[:60])[:4]
     ]
     return found

@@ -18,7 +18,11 @@ log = logging.getLogger("wangge.intake")
 def run_import(*, import_id: str, user_id: str, post_id: str | None) -> None:
     """Run or resume an import as the person who started it; a failure is written on the import itself."""
     with scope.acting(scope.system_actor("导入")):
-        actor = selectors.actor_by_id(UUID(user_id), post_id=UUID(post_id) if post_id else None)
+        who = selectors.person(UUID(user_id))
+    if who is None:
+        services.fail(import_id=UUID(import_id), message="发起导入的账号已不存在")
+        return
+    actor = selectors.actor_in(who, who.position(post_id=UUID(post_id) if post_id else None))
     try:
         services.run_chunks(import_id=UUID(import_id), by=actor)
     except Problem as problem:

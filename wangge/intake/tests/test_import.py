@@ -1,0 +1,143 @@
+"""A file comes in: every row is a case, a repeat, or an error that names its cell."""
+
+import pytest
+
+from wangge.audit.models import Entry
+from wangge.casework.models import Case
+from wangge.casework.tests.conftest import fresh_memory, make_lists  # noqa: F401 - a fixture
+from wangge.intake import fields, services
+from wangge.intake.models import Channel, Import, ImportRow, ImportState
+from wangge.kit import tables
+from wangge.kit.errors import Invalid
+from wangge.org import scope
+
+pytestmark = pytest.mark.django_db
+
+FILE = """编号,标题,内容,时间,经度,纬度
+A1,暴露垃圾,垃圾堆在路边,2026/3/2 09:10:00,{lon},{lat}
+A2,路灯不亮,三盏都不亮,2026-03-02 09:11,{lon},{lat}
+A3,,,2026-03-02 09:12,{lon},{lat}
+A4,噪声,很吵,昨天,{lon},{lat}
+A5,=1+1,内容是公式,2026-03-02,abc,{lat}
+A6,=HYPERLINK("http://x"),链接,2026-03-02,,
+"""
+
+
+@pytest.fixture
+def channel(db):
+    return Channel.objects.create(code="hotline12345", name="12345 热线", name_en="12345")
+
+
+@pytest.fixture
+def operator(dispatcher, channel, district):
+    make_lists(district)
+    return dispatcher
+
+
+def run(operator, text, *, mapping=None, options=None, name="热线.csv"):
+    with scope.acting(operator):
+        seen = services.preview(
+            data=text.encode(), filename=name, channel="hotline12345", mapping=mapping,
+            options=options or fields.Options(crs="WGS84"), by=operator,
+        )
+        services.start(import_id=seen.run.id, by=operator)
+    return services.run_chunks(import_id=seen.run.id, by=operator)
+
+
+def text_at(district):
+    lon, lat = district.point("grid1")
+    return FILE.format(lon=lon, lat=lat)
+
+
+def test_a_preview_writes_no_case_and_names_the_cells_that_would_fail(operator, district):
+    with scope.acting(operator):
+        seen = services.preview(
+            data=text_at(district).encode(), filename="a.csv", channel="hotline12345", mapping=None,
+            options=fields.Options(crs="WGS84"), by=operator,
+        )
+        assert Case.objects.count() == 0
+    assert {(p["row"], p["at"]) for p in seen.problems} == {("4", "标题"), ("5", "时间"), ("6", "经度")}
+    assert seen.run.mapping["source_ref"] == "编号"
+
+
+def test_every_row_is_accounted_for(operator, district):
+    done = run(operator, text_at(district))
+    assert (done.total, done.created, done.failed, done.duplicate) == (6, 3, 3, 0)
+    assert done.state == ImportState.DONE
+    with scope.acting(operator):
+        assert ImportRow.objects.filter(run=done).count() == 6
+        assert Case.objects.filter(channel="hotline12345").count() == 3
+        assert Case.objects.get(source_ref="A6").title == '=HYPERLINK("http://x")'
+
+
+def test_a_second_run_of_the_same_file_doubles_nothing(operator, district):
+    run(operator, text_at(district))
+    again = run(operator, text_at(district))
+    assert (again.created, again.duplicate, again.failed) == (0, 3, 3)
+    with scope.acting(operator):
+        assert Case.objects.count() == 3
+
+
+def test_what_cannot_be_placed_or_understood_waits_for_a_person(operator, district):
+    run(operator, "编号,标题\nB1,说不清的事情\n", options=fields.Options())
+    with scope.acting(operator):
+        case = Case.objects.get(source_ref="B1")
+        assert case.needs_human
+        assert case.area_id is None
+
+
+def test_the_same_sheet_comes_back_with_the_errors(operator, district):
+    done = run(operator, text_at(district))
+    back = tables.read_table(services.annotated(run=done), "back.xlsx")
+    assert back.columns[-1] == "导入结果"
+    notes = [row[-1] for row in back.rows]
+    assert [bool(note) for note in notes] == [False, False, True, True, True, False]
+    assert back.rows[4][1] == "=1+1"
+
+
+def test_a_killed_run_takes_up_where_it_stopped(operator, district, monkeypatch):
+    monkeypatch.setattr(services, "CHUNK", 2)
+    with scope.acting(operator):
+        seen = services.preview(
+            data=text_at(district).encode(), filename="a.csv", channel="hotline12345", mapping=None,
+            options=fields.Options(crs="WGS84"), by=operator,
+        )
+        services.start(import_id=seen.run.id, by=operator)
+
+    def stop(done, total):
+        if done >= 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        services.run_chunks(import_id=seen.run.id, by=operator, progress=stop)
+    with scope.acting(operator):
+        assert Import.objects.get(id=seen.run.id).state == ImportState.RUNNING
+        assert ImportRow.objects.count() == 4
+    done = services.run_chunks(import_id=seen.run.id, by=operator)
+    assert (done.created, done.failed) == (3, 3)
+
+
+def test_a_mapping_that_cannot_be_is_refused_before_anything_is_kept(operator, district):
+    with scope.acting(operator), pytest.raises(Invalid) as caught:
+        services.preview(
+            data=text_at(district).encode(), filename="a.csv", channel="hotline12345",
+            mapping={"title": "没有这列", "nonsense": "标题"}, options=fields.Options(crs="WGS84"), by=operator,
+        )
+    assert {e["at"] for e in caught.value.errors} == {"mapping.title", "mapping.nonsense"}
+
+
+def test_who_imported_what_is_in_the_log(operator, district):
+    done = run(operator, text_at(district))
+    with scope.acting(operator):
+        actions = list(Entry.objects.filter(subject_type="import", subject_id=done.id).order_by("seq").values_list("action", flat=True))
+    assert actions == ["intake:import:started", "intake:import:finished"]
+
+
+def test_the_mapping_is_remembered_for_the_channel(operator, district):
+    run(operator, "甲,乙\nC1,井盖坏了\n", mapping={"source_ref": "甲", "title": "乙"}, options=fields.Options())
+    with scope.acting(operator):
+        seen = services.preview(
+            data="甲,乙\nC2,路灯坏了\n".encode(), filename="b.csv", channel="hotline12345", mapping=None,
+            options=fields.Options(), by=operator,
+        )
+    assert seen.run.mapping == {"source_ref": "甲", "title": "乙"}
