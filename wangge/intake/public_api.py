@@ -111,7 +111,7 @@ def public_places(request: HttpRequest, q: str) -> Any:
 @open_to_public("a photo with the report")
 def public_attachment(request: HttpRequest, file: File[UploadedFile]) -> Any:
     public.throttle(request, "upload", limit=30)
-    stored = attachments.store(data=file.read(), filename=file.name or "photo.jpg", phase="report", uploader_id=None)
+    stored = attachments.store(data=file.read(), filename=file.name or "photo.jpg", phase="report", uploader_id=public.resident().user_id)
     return 201, {"id": stored.id, "token": str(stored.id)}
 
 

@@ -1,0 +1,185 @@
+"""The demonstration's life: matters appear and people move them on, through the same services as everybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+import threading
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from wangge.areas import selectors as areas
+from wangge.areas.models import Level
+from wangge.casework import attachments, documents
+from wangge.casework import selectors as casework_selectors
+from wangge.casework import services as casework
+from wangge.casework.models import Case
+from wangge.casework.workflow import OPEN, Step
+from wangge.district import moves, scenery, stories
+from wangge.district.cast import Cast
+from wangge.kit import clock
+from wangge.kit.errors import Problem
+from wangge.org import scope
+from wangge.org.models import Unit, UnitKind
+from wangge.org.scope import Actor
+from wangge.registry.models import Building
+
+log = logging.getLogger("wangge.simulation")
+Progress = Callable[[int, int], None]
+MOVES_PER_MATTER = 7
+MOST_OPEN = 900  # beyond this the simulation only works off what is there
+
+
+class Simulation:
+    """State of one run: the cast, the houses, the dice."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.rng = random.Random(seed)  # noqa: S311 - a demonstration, not a secret
+        self.system = scope.system_actor("演示")
+        with scope.acting(self.system):
+            self.cast = Cast(self.rng)
+            self.houses = list(
+                Building.objects.order_by("code").values_list("id", "estate__name", "name", "address", "lon", "lat", "area_id")
+            )
+            self.departments = [
+                str(unit)
+                for unit in Unit.objects.filter(kind=UnitKind.DEPARTMENT, active=True).order_by("code").values_list("id", flat=True)
+                if self.cast.by_unit[unit]["department_clerk"]
+            ]
+            self.streets = dict(
+                Unit.objects.filter(kind=UnitKind.SUBDISTRICT, active=True).values_list("area_id", "id")
+            )
+            self.leaves = list(_leaf_codes())
+        self.serial = self.rng.getrandbits(40)
+
+    def report(self, at: dt.datetime | None = None) -> Case | None:
+        """One new matter from a random channel."""
+        _, estate, house, address, lon, lat, grid = self.rng.choice(self.houses)
+        story, title, description = stories.tell(self.rng, f"{estate or ''}{house}" or address)
+        channel = self.rng.choices([c for c, _ in stories.CHANNELS], weights=[w for _, w in stories.CHANNELS])[0]
+        member = self.cast.member_of(grid)
+        if channel == "patrol" and (member is None or story.code is None):
+            channel = "hotline12345"
+        by = member if channel == "patrol" else self.cast.with_role("district_operator")
+        if by is None:
+            return None
+        spot = channel == "patrol" and story.on_the_spot and self.rng.random() < 0.6
+        self.serial += 1
+        with_point = channel in {"patrol", "public"} or self.rng.random() < 0.35
+        values: dict[str, Any] = {
+            "title": title,
+            "description": description,
+            "category_code": story.code if channel == "patrol" or self.rng.random() < 0.5 else None,
+            "urgency": story.urgency,
+            "address": address,
+            "lon": lon + self.rng.uniform(-6e-5, 6e-5) if with_point else None,
+            "lat": lat + self.rng.uniform(-5e-5, 5e-5) if with_point else None,
+            "on_the_spot": spot,
+            "result": story.result if spot else "",
+            "source_ref": f"DEMO{self.serial}" if channel == "hotline12345" else "",
+        }
+        if channel != "patrol":
+            values |= {"reporter_name": "演示居民", "reporter_phone": f"1990000{self.rng.randrange(10_000):04d}"}
+        with scope.acting(by):
+            if spot or (channel == "patrol" and self.rng.random() < 0.4):
+                values["attachment_ids"] = (self._picture(by, "handle" if spot else "report", tidy=spot),)
+            return casework.submit(channel=channel, by=by, at=at, **values).case
+
+    def _picture(self, by: Actor, phase: str, *, tidy: bool) -> UUID:
+        made = attachments.store(
+            data=scenery.draw(self.rng, tidy=tidy), filename="演示照片.jpg", phase=phase, uploader_id=by.user_id
+        )
+        return made.id
+
+    def view(self, case_id: UUID) -> dict[str, Any]:
+        """The case as the API shows it, with what only the script needs."""
+        with scope.acting(self.system):
+            case = casework_selectors.case_of(case_id, actor=self.system)
+            shown = dict(documents.case_document(case, self.system))
+            street = self.streets.get(_street_of(case))
+        shown["_leaf_codes"] = self.leaves
+        shown["_grid_ids"] = [str(house[6]) for house in self.rng.sample(self.houses, k=1)]
+        shown["_whistle_units"] = self.departments if street and case.reopens == 0 else []
+        shown["_street_unit"] = str(street) if street else None
+        return shown
+
+    def advance(self, case_id: UUID, at: dt.datetime | None = None) -> bool:
+        """Take the case's next move; False when there is none."""
+        shown = self.view(case_id)
+        move = moves.choose(shown, self.rng)
+        if move is None:
+            return False
+        by = self._who(move)
+        if by is None:
+            return False
+        fields = dict(move.fields)
+        with scope.acting(by):
+            if move.on is not None:
+                casework.whistle_step(whistle_id=UUID(move.on), verb=move.step, by=by, at=at, **fields)
+                return True
+            if move.step == Step.HANDLE:
+                fields["attachments"] = [str(self._picture(by, "handle", tidy=True))]
+            casework.take(case_id=case_id, step=move.step, version=shown["version"], by=by, at=at, **fields)
+        return True
+
+    def _who(self, move: moves.Move) -> Actor | None:
+        if move.unit_id is None:
+            return self.cast.with_role(move.role)
+        return self.cast.of_unit(UUID(move.unit_id))
+
+    def open_cases(self, most: int = MOST_OPEN) -> list[UUID]:
+        with scope.acting(self.system):
+            waiting = Case.objects.filter(state__in=OPEN - {"carried_over"}, history=False)
+            return list(waiting.order_by("-submitted_at").values_list("id", flat=True)[:most])
+
+
+def _leaf_codes() -> list[str]:
+    return [story.code for story in stories.STORIES if story.code]
+
+
+def _street_of(case: Case) -> UUID | None:
+    if not case.area_pos:
+        return None
+    return next((v.area_id for v in areas.path(case.area_pos) if v.level == Level.SUBDISTRICT), None)
+
+
+def backfill(*, days: int = 6, cases: int = 240, seed: int = 20261121, progress: Progress | None = None) -> int:
+    """A past for the demonstration: cases of the last days, moved on as far as their age lets expect."""
+    simulation = Simulation(seed)
+    rng = simulation.rng
+    with scope.acting(simulation.system):
+        now = clock.now()
+    made = 0
+    for index in range(cases):
+        moment = now - dt.timedelta(days=days) * (1 - index / cases) - dt.timedelta(minutes=rng.randint(2, 50))
+        try:
+            case = simulation.report(moment)
+            made += case is not None
+            while case is not None:
+                moment += dt.timedelta(minutes=rng.choice((4, 9, 25, 50, 110, 240, 600)))
+                if moment >= now or not simulation.advance(case.id, moment):
+                    break
+        except Problem as problem:
+            log.debug("backfill: %s", problem.detail_en)
+        if progress and (index % 10 == 9 or index == cases - 1):
+            progress(index + 1, cases)
+    return made
+
+
+def run(stop: threading.Event, *, per_minute: float, seed: int | None = None) -> None:
+    """Make `per_minute` matters a minute and move several times as many, until `stop` is set."""
+    simulation = Simulation(seed)
+    wait = 60 / (per_minute * (1 + MOVES_PER_MATTER))
+    while not stop.wait(wait * simulation.rng.uniform(0.5, 1.5)):
+        try:
+            waiting = simulation.open_cases()
+            if len(waiting) < MOST_OPEN and simulation.rng.random() < 1 / (1 + MOVES_PER_MATTER):
+                simulation.report()
+            elif waiting:
+                # The newest move quickly, so that a visitor sees a case travel; older ones keep their turn.
+                pool = waiting[:40] if simulation.rng.random() < 0.7 else waiting
+                simulation.advance(simulation.rng.choice(pool))
+        except Problem as problem:
+            log.debug("simulation: %s", problem.detail_en)
