@@ -107,18 +107,20 @@ class Finder:
         return sorted(hits.values(), key=lambda m: (-m.score, -self._areas[m.index].level, self._areas[m.index].code))
 
     def _named(self, folded: str) -> list[_Key]:
-        """Keys that occur in the text and are not part of a longer key there."""
-        spans: list[tuple[int, int, _Key]] = []
+        """Keys that occur in the text and are not part of a longer key there, each once."""
+        spans: dict[tuple[int, int], list[_Key]] = {}
         for start in range(len(folded) - 1):
             for key in self._keys.get(folded[start : start + 2], ()):
                 end = start + len(key.text)
                 if folded.startswith(key.text, start) and not _continues(folded, end, key):
-                    spans.append((start, end, key))
-        return [
-            key
-            for start, end, key in spans
-            if not any(s <= start and end <= e and e - s > end - start for s, e, _ in spans)
-        ]
+                    spans.setdefault((start, end), []).append(key)
+        found: dict[_Key, None] = {}
+        reach = -1
+        for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+            if end > reach:
+                found.update(dict.fromkeys(spans[start, end]))
+                reach = end
+        return list(found)
 
     def _weighed(self, named: Sequence[_Key]) -> list[Match]:
         """Scores after looking at the others: a named ancestor speaks for an area, a foreign one against it."""

@@ -133,28 +133,35 @@ _seen: tuple[float, UUID | None] | None = None
 
 
 def revision() -> UUID | None:
-    """The token of the areas' state. Trusted for two seconds, but never across a write that is not committed yet."""
+    """The token of the areas' state, asked of the database at most every two seconds."""
     global _seen
-    if _written_here():
-        return _read_revision()
+    written = _written_here()
+    if written is not None:
+        return written
     seen, now = _seen, time.monotonic()
     if seen is not None and now - seen[0] < _TRUSTED_SECONDS:
         return seen[1]
-    token = _read_revision()
+    token = Revision.objects.values_list("token", flat=True).first()
     _seen = (now, token)
     return token
 
 
-def _read_revision() -> UUID | None:
-    return Revision.objects.values_list("token", flat=True).first()
+@dataclass(frozen=True)
+class _Forget:
+    """Waits among a transaction's commit hooks exactly as long as its areas are written and not committed."""
+
+    token: UUID
+
+    def __call__(self) -> None:
+        forget()
 
 
-def _written_here() -> bool:
-    """This connection has changed areas in a transaction that is still open: others must not see its token.
-
-    `forget` waits among the transaction's commit hooks exactly as long as that is so; a rollback removes it.
-    """
-    return connection.in_atomic_block and any(hook[1] is forget for hook in connection.run_on_commit)
+def _written_here() -> UUID | None:
+    """The token this connection has written in a transaction still open: for its own eyes only."""
+    if not connection.in_atomic_block:
+        return None
+    hooks = [hook[1] for hook in connection.run_on_commit]
+    return next((hook.token for hook in reversed(hooks) if isinstance(hook, _Forget)), None)
 
 
 def forget() -> None:
@@ -163,6 +170,6 @@ def forget() -> None:
     _seen = None
 
 
-def announce_write() -> None:
+def announce_write(token: UUID) -> None:
     """Called by services within the writing transaction."""
-    transaction.on_commit(forget)
+    transaction.on_commit(_Forget(token))

@@ -28,13 +28,14 @@ def writing() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(hashtext('wangge areas'))")
         yield
+        token = uuid.uuid4()
         Revision.objects.bulk_create(
-            [Revision(id=1, token=uuid.uuid4())],
+            [Revision(id=1, token=token)],
             update_conflicts=True,
             unique_fields=["id"],
             update_fields=["token"],
         )
-        selectors.announce_write()
+        selectors.announce_write(token)
 
 
 @dataclass
