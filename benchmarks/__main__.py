@@ -1,4 +1,4 @@
-"""`python -m benchmarks [claim …]`: run all benchmarks or those named, a JSON line each; fails if one misses its goal."""
+"""`python -m benchmarks [claim …]`: all benchmarks or those named, a JSON line each; fails if one misses its goal."""
 
 from __future__ import annotations
 
