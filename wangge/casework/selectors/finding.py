@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -208,7 +209,10 @@ def union_of(parts: Sequence[QuerySet[Case, Any]]) -> RawSQL:
     sql: list[str] = []
     params: list[Any] = []
     for position, part in enumerate(parts):
-        text, values = part.query.sql_with_params()
-        sql.append(f"select part{position}.id from ({text}) part{position}")
+        try:
+            text, values = part.query.sql_with_params()
+        except EmptyResultSet:  # Django sees that it can hold nothing
+            continue
+        sql.append(f"select part{position}.id from ({text}) part{position}")  # noqa: S608 - text is Django's own
         params += values
-    return RawSQL(" union ".join(sql), params)
+    return RawSQL(" union ".join(sql) or "select null::uuid where false", params)  # noqa: S611 - values are parameters
