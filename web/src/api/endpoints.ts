@@ -29,18 +29,19 @@ export const areasApi = {
 export const orgApi = {
   units: (query: { kind?: string; q?: string; area?: T.Id } & Cursor = {}, signal?: AbortSignal) =>
     http.get<T.Page<T.UnitRow>>('/units', query, signal),
+  unit: (id: T.Id) => http.get<T.UnitRow>(`/units/${id}`),
   users: (query: { unit?: T.Id; q?: string } & Cursor = {}, signal?: AbortSignal) =>
     http.get<T.Page<T.UserRow>>('/users', query, signal),
-  createUser: (user: T.UserIn) => http.post<T.UserRow>('/users', user),
-  changeUser: (id: T.Id, change: Partial<T.UserIn>) => http.patch<T.UserRow>(`/users/${id}`, change),
+  createUser: (user: T.UserIn) => http.post<T.UserRow & { first_password: string }>('/users', user),
+  changeUser: (id: T.Id, change: T.UserChange) => http.patch<T.UserRow>(`/users/${id}`, change),
   roles: () => http.get<T.Role[]>('/roles'),
-  standIns: () => http.get<T.Page<T.StandIn>>('/stand-ins'),
-  createStandIn: (standIn: { post: T.Id; user: T.Id; starts: string; ends: string; reason: string }) =>
+  standIns: () => http.get<T.StandIn[]>('/stand-ins'),
+  createStandIn: (standIn: { post_id: T.Id; user_id: T.Id; starts: string; ends: string; reason: string }) =>
     http.post<T.StandIn>('/stand-ins', standIn),
   removeStandIn: (id: T.Id) => http.delete(`/stand-ins/${id}`),
-  credentials: () => http.get<T.Page<T.ChannelCredential>>('/channel-credentials'),
-  createCredential: (credential: { name: string; channel: string; unit: T.Id; expires_at?: string | null }) =>
-    http.post<T.ChannelCredential>('/channel-credentials', credential),
+  credentials: () => http.get<T.ChannelCredential[]>('/channel-credentials'),
+  createCredential: (credential: { name: string; channel: string; unit_id: T.Id; expires_at?: string | null }) =>
+    http.post<T.ChannelCredential & { secret: string }>('/channel-credentials', credential),
   removeCredential: (id: T.Id) => http.delete(`/channel-credentials/${id}`),
 }
 
@@ -90,17 +91,22 @@ export const commandApi = {
 }
 
 export const importsApi = {
-  list: () => http.get<T.Page<T.ImportOut>>('/intake/imports'),
+  list: () => http.get<T.ImportOut[]>('/intake/imports'),
   one: (id: T.Id) => http.get<T.ImportOut>(`/intake/imports/${id}`),
   upload: (file: File, channel: string, mapping?: Record<string, string>, options?: Record<string, unknown>) =>
-    http.upload<T.ImportOut>('/intake/imports', file, {
+    http.upload<T.ImportPreview>('/intake/imports', file, {
       channel,
       ...(mapping ? { mapping: JSON.stringify(mapping) } : {}),
       ...(options ? { options: JSON.stringify(options) } : {}),
     }),
-  run: (id: T.Id, body: { mapping: Record<string, string>; options: Record<string, unknown> }) =>
-    http.post<T.ImportOut>(`/intake/imports/${id}/run`, body),
+  run: (id: T.Id) => http.post<T.ImportOut>(`/intake/imports/${id}/run`),
   resultUrl: (id: T.Id) => `${BASE}/intake/imports/${id}/result.xlsx`,
+}
+
+export const calendarsApi = {
+  year: (code: string, year: number) => http.get<T.CalendarOut>(`/calendars/${code}`, { year }),
+  setDay: (code: string, day: { date: string; working: boolean; name: string }) =>
+    http.put<T.CalendarOut>(`/calendars/${code}/days`, day),
 }
 
 export const auditApi = {

@@ -73,6 +73,7 @@ export const http = {
     request<Reply>('GET', path, { query, signal }),
   post: <Reply>(path: string, body?: unknown, options: Omit<RequestOptions, 'body'> = {}) =>
     request<Reply>('POST', path, { ...options, body }),
+  put: <Reply>(path: string, body: unknown) => request<Reply>('PUT', path, { body }),
   patch: <Reply>(path: string, body: unknown) => request<Reply>('PATCH', path, { body }),
   delete: <Reply = void>(path: string) => request<Reply>('DELETE', path),
   upload: <Reply>(path: string, file: Blob, fields: Record<string, string> = {}, name?: string) => {

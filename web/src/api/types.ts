@@ -61,17 +61,26 @@ export interface Post {
   unit: { id: Id; name: string; kind: UnitKind }
   area: { id: Id; name: string; level: number; lon: number | null; lat: number | null } | null
   role: string
+  role_name: string
+  role_name_en: string
+}
+
+export interface District {
+  code: string
+  name: string
+  center: Position
+  bbox: [number, number, number, number]
 }
 
 export interface Session {
   user: { id: Id; name: string; username: string; big_text: boolean; language: 'zh' | 'en' } | null
   post: Post | null
+  stand_in_id: Id | null
   posts: Post[]
   acting_for: { stand_in_id: Id; name: string; post: Post }[]
-  on_behalf_of?: { stand_in_id: Id; name: string } | null
   permissions: string[]
   mode: 'development' | 'demo' | 'production'
-  district: { code: string; name: string; center: Position; bbox: [number, number, number, number] }
+  district: District | null
   demo: boolean
 }
 
@@ -136,25 +145,52 @@ export interface UnitRow {
   area_id: Id | null
 }
 
+export interface UserPost {
+  id: Id
+  title: string
+  unit_id: Id
+  unit_name: string
+  role: string
+  role_name: string
+  scope: string
+  area_id: Id | null
+}
+
 export interface UserRow {
   id: Id
   username: string
   name: string
-  phone_masked?: string
-  is_active: boolean
-  posts: Post[]
+  /** Masked. */
+  phone: string
+  active: boolean
+  lockout_exempt: boolean
+  last_login: Timestamp | null
+  posts: UserPost[]
+}
+
+export interface PostIn {
+  unit_id: Id
+  role: string
+  title?: string
+  scope?: string
+  area_id?: Id | null
 }
 
 export interface UserIn {
   username: string
   name: string
-  password?: string
   phone?: string
-  is_active?: boolean
-  posts?: { unit: Id; role: string; title: string; area?: Id | null }[]
+  password?: string | null
+  lockout_exempt?: boolean
+  posts?: PostIn[]
+}
+
+export interface UserChange extends Partial<Omit<UserIn, 'username'>> {
+  active?: boolean
 }
 
 export interface Role {
+  id: Id
   code: string
   name: string
   name_en: string
@@ -165,24 +201,26 @@ export interface Role {
 
 export interface StandIn {
   id: Id
-  post: Post & { user?: Named }
-  user: Named
+  post_id: Id
+  post_title: string
+  unit_name: string
+  away_name: string
+  user_id: Id
+  user_name: string
   starts: Timestamp
   ends: Timestamp
   reason: string
-  created_by?: Named
 }
 
 export interface ChannelCredential {
   id: Id
   name: string
   channel: string
-  unit: Named
+  unit_id: Id
+  permissions: string[]
   active: boolean
   expires_at: Timestamp | null
   created_at: Timestamp
-  /** Only in the reply to its creation. */
-  secret?: string
 }
 
 /* Responsibility */
@@ -315,9 +353,12 @@ export interface Clock {
   kind: string
   label: string
   kind_name: string
+  unit: Named | null
   state: ClockState
+  state_name: string
   started_at: Timestamp
   due_at: Timestamp
+  stopped_at: Timestamp | null
   limit: string
   remaining_minutes: number | null
   card: Card
@@ -332,12 +373,13 @@ export interface WorkOrder {
   state: OrderState
   state_name: string
   assignee: Named | null
-  instruction?: string
+  instruction: string
   assigned_at: Timestamp
   acknowledged_at: Timestamp | null
   done_at: Timestamp | null
   done_by: string | null
   result: string
+  stage: number
   send_back_code: string
   send_back_reason: string
   due_at: Timestamp | null
@@ -375,6 +417,7 @@ export interface Attachment {
   id: Id
   phase: Phase
   name: string
+  content_type: string
   url: string
   thumbnail_url: string
   width: number | null
@@ -404,7 +447,9 @@ export interface ActionField {
   label: string
   label_en: string
   required: boolean
-  options?: { value: string; label: string; label_en: string }[]
+  options?: { value: string; label: string; label_en: string }[] | null
+  default?: unknown
+  hint?: string | null
 }
 
 export interface Action {
@@ -426,6 +471,20 @@ export interface CaseOut extends CaseRow {
   clause: string
   routing: Partial<Explanation>
   level: number
+  source_ref: string
+  on_the_spot: boolean
+  history: boolean
+  claimed_at: Timestamp | null
+  registered_at: Timestamp | null
+  handled_at: Timestamp | null
+  closed_at: Timestamp | null
+  closed_in_time: boolean | null
+  extended: boolean
+  calls: number
+  reached: boolean
+  needs_ruling: boolean
+  rating: number | null
+  rating_process: number | null
   reporter: { name_masked: string; phone_masked: string } | null
   parent: CaseRow | null
   children: CaseRow[]
@@ -507,19 +566,53 @@ export interface ImportOut {
   filename: string
   channel: string
   state: 'previewed' | 'running' | 'done' | 'failed'
-  columns: string[]
+  state_name: string
   mapping: Record<string, string>
   options: Record<string, unknown>
-  sample: string[][]
   total: number
   created: number
   duplicate: number
   queued: number
   failed: number
   message: string
-  problems: FieldError[]
   at: Timestamp
   finished_at: Timestamp | null
+}
+
+export interface ImportField {
+  name: string
+  zh: string
+  en: string
+  required: boolean
+  history: boolean
+}
+
+export interface ImportPreview extends ImportOut {
+  columns: string[]
+  sample: string[][]
+  problems: (FieldError & { row?: string })[]
+  problem_rows: number
+  fields: ImportField[]
+}
+
+/* Calendar */
+
+export interface CalendarDay {
+  date: string
+  working: boolean
+  name: string
+  entered: boolean
+}
+
+export interface CalendarOut {
+  code: string
+  name: string
+  timezone: string
+  duty: [string, string][]
+  years: Record<string, string>
+  year: number
+  published: boolean
+  days: CalendarDay[]
 }
 
 /* Audit */
@@ -558,13 +651,13 @@ export interface Look {
 /* Public */
 
 export interface PublicReportIn {
+  title: string
+  description?: string
   category?: string
-  description: string
   address?: string
   lon?: number
   lat?: number
   crs?: Coordinates
-  estate?: Id
   reporter_name?: string
   reporter_phone?: string
   attachments?: Id[]
@@ -573,9 +666,13 @@ export interface PublicReportIn {
 export interface PublicReport {
   number: string
   title: string
+  state: CaseState
   state_name: string
+  submitted_at: Timestamp
   promise_due: Timestamp | null
-  steps: { at: Timestamp; text: string }[]
+  late: boolean
+  unit: string | null
+  steps: { at: Timestamp; text: string; text_en: string }[]
   can_rate: boolean
-  rated: boolean
+  rated: number | null
 }

@@ -25,7 +25,7 @@ const pages: RouteRecordRaw[] = [
   {
     path: 'queue',
     component: () => import('./pages/QueuePage.vue'),
-    meta: { title: 'nav.queue', permissions: ['casework:case:register'] },
+    meta: { title: 'nav.queue', permissions: ['intake:queue:'] },
   },
   { path: 'whistles', component: () => import('./pages/WhistlesPage.vue'), meta: { title: 'nav.whistles', wide: true } },
   { path: 'areas', component: () => import('@/map/AreasPage.vue'), meta: { title: 'nav.areas', wide: true } },
@@ -51,10 +51,10 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'nav.audit', permissions: ['audit:'], wide: true },
   },
   {
-    path: 'admin/:tab(users|credentials|calendar)?',
+    path: 'admin/:tab(users|stand-ins|credentials|calendar)?',
     component: () => import('./pages/AdminPage.vue'),
     props: true,
-    meta: { title: 'nav.admin', permissions: ['org:'], wide: true },
+    meta: { title: 'nav.admin', permissions: ['org:user:', 'org:channel:', 'org:stand_in:', 'calendars:'], wide: true },
   },
   { path: 'settings', component: () => import('./pages/SettingsPage.vue'), meta: { title: 'nav.settings' } },
   { path: ':rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'nav.notFound' } },

@@ -21,7 +21,7 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
       { to: '/cases', label: 'nav.cases', icon: Files },
       { to: '/whistles', label: 'nav.whistles', icon: Bell, count: (counts) => counts.whistles },
       {
-        to: '/queue', label: 'nav.queue', icon: QuestionFilled, permissions: ['casework:case:register'],
+        to: '/queue', label: 'nav.queue', icon: QuestionFilled, permissions: ['intake:queue:'],
         count: (counts) => counts.queue,
       },
     ],
@@ -39,7 +39,7 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
     items: [
       { to: '/imports', label: 'nav.imports', icon: Upload, permissions: ['intake:'] },
       { to: '/audit', label: 'nav.audit', icon: DocumentChecked, permissions: ['audit:'] },
-      { to: '/admin', label: 'nav.admin', icon: Setting, permissions: ['org:'] },
+      { to: '/admin', label: 'nav.admin', icon: Setting, permissions: ['org:user:', 'org:channel:', 'org:stand_in:', 'calendars:'] },
     ],
   },
 ]
