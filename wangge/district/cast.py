@@ -32,7 +32,9 @@ class Cast:
         self.by_unit: dict[UUID, dict[str, list[tuple[UUID, UUID]]]] = defaultdict(lambda: defaultdict(list))
         self.by_role: dict[str, list[tuple[UUID, UUID]]] = defaultdict(list)
         self.by_grid: dict[UUID, tuple[UUID, UUID]] = {}
-        rows = Post.objects.filter(user__is_active=True).values_list("user_id", "id", "unit_id", "role__code", "area_id")
+        rows = Post.objects.filter(user__is_active=True).values_list(
+            "user_id", "id", "unit_id", "role__code", "area_id"
+        )
         for user, post, unit, role, area in rows:
             self.by_unit[unit][role].append((user, post))
             self.by_role[role].append((user, post))

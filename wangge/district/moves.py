@@ -35,8 +35,15 @@ def choose(case: dict[str, Any], rng: random.Random) -> Move | None:
         return Move("register", "district_operator", fields=_registration(case, rng))
     if state in {"registered", "reopened"}:
         if case["send_backs"] >= 2 and case.get("needs_ruling"):
-            return Move("rule", "arbiter", fields={"lead_unit": case["lead_unit"]["id"], "precedent": False,
-                                                   "reason": "经核对清单和现场情况，裁定由该单位主办。"})
+            return Move(
+                "rule",
+                "arbiter",
+                fields={
+                    "lead_unit": case["lead_unit"]["id"],
+                    "precedent": False,
+                    "reason": "经核对清单和现场情况，裁定由该单位主办。",
+                },
+            )
         return Move("dispatch", "district_operator", fields=_dispatch(case))
     if state == "dispatched":
         return _whistle_move(case, rng) or _order_move(case, rng)
@@ -75,12 +82,25 @@ def _whistle_move(case: dict[str, Any], rng: random.Random) -> Move | None:
             if responder["state"] == "called":
                 return Move("report_in", "department_clerk", unit, whistle["id"], {"responder_id": responder["id"]})
             if responder["state"] == "reported_in":
-                return Move("contribute", "department_clerk", unit, whistle["id"],
-                            {"responder_id": responder["id"], "contribution": rng.choice(stories.CONTRIBUTIONS)})
+                return Move(
+                    "contribute",
+                    "department_clerk",
+                    unit,
+                    whistle["id"],
+                    {"responder_id": responder["id"], "contribution": rng.choice(stories.CONTRIBUTIONS)},
+                )
             if responder["grade"] is None:
-                return Move("grade", "caller", caller, whistle["id"],
-                            {"responder_id": responder["id"], "grade": rng.choice((5, 5, 5, 4, 4, 3)),
-                             "grade_comment": "到场及时，配合到位。"})
+                return Move(
+                    "grade",
+                    "caller",
+                    caller,
+                    whistle["id"],
+                    {
+                        "responder_id": responder["id"],
+                        "grade": rng.choice((5, 5, 5, 4, 4, 3)),
+                        "grade_comment": "到场及时，配合到位。",
+                    },
+                )
         return Move("end", "caller", caller, whistle["id"], {"outcome": "各部门到场处置完毕，吹哨结束。"})
     return None
 
@@ -99,10 +119,16 @@ def _order_move(case: dict[str, Any], rng: random.Random) -> Move | None:
         if not case["whistles"] and rng.random() < WHISTLE and case.get("_whistle_units"):
             kind, message = rng.choice(stories.WHISTLES)
             units = rng.sample(case["_whistle_units"], k=rng.choice((1, 2, 2, 3)))
-            return Move("whistle", "subdistrict_dispatcher", case["_street_unit"],
-                        fields={"kind": kind, "unit_ids": units, "message": message})
+            return Move(
+                "whistle",
+                "subdistrict_dispatcher",
+                case["_street_unit"],
+                fields={"kind": kind, "unit_ids": units, "message": message},
+            )
         if rng.random() < EXTEND and case["due_at"]:
-            return Move("extend", "unit", order["unit"]["id"], fields={"extend_days": 3, "reason": "需要协调施工队伍进场。"})
+            return Move(
+                "extend", "unit", order["unit"]["id"], fields={"extend_days": 3, "reason": "需要协调施工队伍进场。"}
+            )
         return Move("handle", "unit", order["unit"]["id"], fields={"result": rng.choice(stories.RESULTS)})
     return None
 
@@ -112,9 +138,16 @@ def _after_verification(case: dict[str, Any], rng: random.Random) -> Move:
     if not called:
         happy = rng.random() >= UNHAPPY
         rating = rng.choice((5, 5, 5, 4, 4)) if happy else rng.choice((1, 2))
-        return Move("call_back", "district_supervisor", fields={
-            "reached": True, "rating": rating, "rating_process": rating,
-            "reason": "反映人表示满意。" if happy else "反映人表示问题仍未解决。"})
+        return Move(
+            "call_back",
+            "district_supervisor",
+            fields={
+                "reached": True,
+                "rating": rating,
+                "rating_process": rating,
+                "reason": "反映人表示满意。" if happy else "反映人表示问题仍未解决。",
+            },
+        )
     if case["rating"] is not None and case["rating"] <= 2:
         return Move("reopen", "district_supervisor", fields={"reason": "回访不满意，重新办理并督办。"})
     return Move("close", "district_supervisor")

@@ -37,7 +37,9 @@ def draw(rng: random.Random, *, tidy: bool) -> bytes:
         for _ in range(rng.randint(7, 14)):
             left, top = rng.randint(120, width - 260), rng.randint(ground + 20, height - 110)
             right, bottom = left + rng.randint(24, 90), top + rng.randint(16, 54)
-            pen.ellipse((left, top, right, bottom), fill=rng.choice(("#3d3f42", "#7a5a2f", "#d9d4c7", "#8b2f2b", "#2f5d8b")))
+            pen.ellipse(
+                (left, top, right, bottom), fill=rng.choice(("#3d3f42", "#7a5a2f", "#d9d4c7", "#8b2f2b", "#2f5d8b"))
+            )
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=78)
     return out.getvalue()

@@ -41,16 +41,19 @@ class Simulation:
         with scope.acting(self.system):
             self.cast = Cast(self.rng)
             self.houses = list(
-                Building.objects.order_by("code").values_list("id", "estate__name", "name", "address", "lon", "lat", "area_id")
+                Building.objects.order_by("code").values_list(
+                    "id", "estate__name", "name", "address", "lon", "lat", "area_id"
+                )
             )
             self.departments = [
                 str(unit)
-                for unit in Unit.objects.filter(kind=UnitKind.DEPARTMENT, active=True).order_by("code").values_list("id", flat=True)
+                for unit in Unit.objects.filter(kind=UnitKind.DEPARTMENT, active=True)
+                .order_by("code")
+                .values_list("id", flat=True)
                 if self.cast.by_unit[unit]["department_clerk"]
             ]
-            self.streets = dict(
-                Unit.objects.filter(kind=UnitKind.SUBDISTRICT, active=True).values_list("area_id", "id")
-            )
+            streets = Unit.objects.filter(kind=UnitKind.SUBDISTRICT, active=True)
+            self.streets = {area: unit for area, unit in streets.values_list("area_id", "id") if area}
             self.leaves = list(_leaf_codes())
         self.serial = self.rng.getrandbits(40)
 
@@ -98,7 +101,8 @@ class Simulation:
         with scope.acting(self.system):
             case = casework_selectors.case_of(case_id, actor=self.system)
             shown = dict(documents.case_document(case, self.system))
-            street = self.streets.get(_street_of(case))
+            place = _street_of(case)
+            street = self.streets.get(place) if place else None
         shown["_leaf_codes"] = self.leaves
         shown["_grid_ids"] = [str(house[6]) for house in self.rng.sample(self.houses, k=1)]
         shown["_whistle_units"] = self.departments if street and case.reopens == 0 else []

@@ -19,7 +19,7 @@ from wangge.kit import strictjson
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.policy import requires
 from wangge.kit.schema import Out
-from wangge.org.http import Request
+from wangge.org.http import Signed
 
 router = Router(tags=["intake"])
 SAMPLE = 20
@@ -66,14 +66,28 @@ class PreviewOut(ImportOut):
 
 
 def _out(run: Import) -> dict[str, Any]:
-    names = ("id", "state", "channel", "filename", "mapping", "options", "total", "created", "duplicate", "queued",
-             "failed", "message", "at", "finished_at")
+    names = (
+        "id",
+        "state",
+        "channel",
+        "filename",
+        "mapping",
+        "options",
+        "total",
+        "created",
+        "duplicate",
+        "queued",
+        "failed",
+        "message",
+        "at",
+        "finished_at",
+    )
     return {name: getattr(run, name) for name in names} | {"state_name": run.get_state_display()}
 
 
 @router.get("/channels", response=list[ChannelOut])
 @requires()
-def list_channels(request: Request) -> Any:
+def list_channels(request: Signed) -> Any:
     return list(selectors.channels())
 
 
@@ -105,7 +119,7 @@ def _options(raw: dict[str, Any]) -> fields.Options:
 @router.post("/intake/imports", response={201: PreviewOut})
 @requires(Perm.IMPORT)
 def preview_import(
-    request: Request,
+    request: Signed,
     file: File[UploadedFile],
     channel: Form[str],
     mapping: Form[str] = "",
@@ -126,13 +140,16 @@ def preview_import(
         "sample": result.table.rows[:SAMPLE],
         "problems": result.problems[:200],
         "problem_rows": len({p["row"] for p in result.problems}),
-        "fields": [{"name": f.name, "zh": f.zh, "en": f.en, "required": f.required, "history": f.history} for f in fields.FIELDS],
+        "fields": [
+            {"name": f.name, "zh": f.zh, "en": f.en, "required": f.required, "history": f.history}
+            for f in fields.FIELDS
+        ],
     }
 
 
 @router.post("/intake/imports/{import_id}/run", response={202: ImportOut})
 @requires(Perm.IMPORT)
-def run_import(request: Request, import_id: UUID) -> Any:
+def run_import(request: Signed, import_id: UUID) -> Any:
     """Start the import in the worker."""
     run = services.start(import_id=import_id, by=request.actor)
     tasks.defer_import(run.id, request.actor.user_id, request.actor.post_id)
@@ -141,19 +158,19 @@ def run_import(request: Request, import_id: UUID) -> Any:
 
 @router.get("/intake/imports", response=list[ImportOut])
 @requires(Perm.IMPORT)
-def list_imports(request: Request) -> Any:
+def list_imports(request: Signed) -> Any:
     return [_out(run) for run in selectors.imports(by=request.actor)[:50]]
 
 
 @router.get("/intake/imports/{import_id}", response=ImportOut)
 @requires(Perm.IMPORT)
-def read_import(request: Request, import_id: UUID) -> Any:
+def read_import(request: Signed, import_id: UUID) -> Any:
     return _out(selectors.import_of(import_id, by=request.actor))
 
 
 @router.get("/intake/imports/{import_id}/result.xlsx")
 @requires(Perm.IMPORT)
-def import_result(request: Request, import_id: UUID) -> HttpResponse:
+def import_result(request: Signed, import_id: UUID) -> HttpResponse:
     """The same sheet with one more column saying what became of each row."""
     run = selectors.import_of(import_id, by=request.actor)
     response = HttpResponse(

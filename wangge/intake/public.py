@@ -72,7 +72,9 @@ def throttle(request: HttpRequest, what: str, *, limit: int, minutes: int = 10) 
         )
         (count,) = cursor.fetchone() or (0,)
     if count > limit:
-        raise TooMany("提交过于频繁，请稍后再试", "too many requests; try again later", headers={"Retry-After": str(minutes * 60)})
+        raise TooMany(
+            "提交过于频繁，请稍后再试", "too many requests; try again later", headers={"Retry-After": str(minutes * 60)}
+        )
 
 
 def report(*, key: str, values: dict[str, Any]) -> dict[str, str]:
@@ -119,14 +121,19 @@ def rate(token: str, *, rating: int, rating_process: int | None, comment: str) -
         if case.state not in {State.VERIFIED, State.CLOSED} or case.rating is not None:
             raise RatingNotNow
         case = casework.take(
-            case_id=case.id, step=Step.RATE, version=case.version, by=by,
-            rating=rating, rating_process=rating_process, reason=comment,
+            case_id=case.id,
+            step=Step.RATE,
+            version=case.version,
+            by=by,
+            rating=rating,
+            rating_process=rating_process,
+            reason=comment,
         )
         return _view(case)
 
 
 def _view(case: Case) -> dict[str, Any]:
-    steps = []
+    steps: list[dict[str, Any]] = []
     for entry in audit.log_of(subject_type="case", subject_id=case.id):
         words = _PUBLIC_STEPS.get(entry.action.rpartition(":")[2])
         if words and (not steps or steps[-1]["text"] != words[0]):

@@ -26,7 +26,7 @@ class PublicCategory(Out):
     code: str
     name: str
     name_en: str
-    children: list[PublicCategory] = []
+    children: list[PublicCategory] = Field(default_factory=list)
 
 
 class Suggestion(Out):
@@ -46,7 +46,7 @@ class ReportIn(In):
     crs: str = "WGS84"
     reporter_name: Annotated[str, Field(max_length=64)] = ""
     reporter_phone: Annotated[str, Field(max_length=40)] = ""
-    attachments: Annotated[list[UUID], Field(max_length=9)] = []
+    attachments: Annotated[list[UUID], Field(max_length=9, default_factory=list)]
 
 
 class ReportOut(Out):
@@ -98,7 +98,8 @@ def public_places(request: HttpRequest, q: str) -> Any:
         return []
     public.throttle(request, "places", limit=120)
     found = [
-        {"name": c.text, "where": c.where, "lon": c.lon, "lat": c.lat} for c in registry.find_address(q[:60])[:6]
+        {"name": c.building.name, "where": c.building.address, "lon": c.building.lon, "lat": c.building.lat}
+        for c in registry.find_address(q[:60])[:6]
     ]
     found += [
         {"name": c.area_version.name, "where": "", "lon": c.area_version.lon, "lat": c.area_version.lat}
@@ -111,13 +112,17 @@ def public_places(request: HttpRequest, q: str) -> Any:
 @open_to_public("a photo with the report")
 def public_attachment(request: HttpRequest, file: File[UploadedFile]) -> Any:
     public.throttle(request, "upload", limit=30)
-    stored = attachments.store(data=file.read(), filename=file.name or "photo.jpg", phase="report", uploader_id=public.resident().user_id)
+    stored = attachments.store(
+        data=file.read(), filename=file.name or "photo.jpg", phase="report", uploader_id=public.resident().user_id
+    )
     return 201, {"id": stored.id, "token": str(stored.id)}
 
 
 @router.post("/reports", response={201: ReportOut})
 @open_to_public("anybody may report a matter")
-def public_report(request: HttpRequest, body: ReportIn, idempotency_key: Annotated[str, Header(alias="Idempotency-Key")]) -> Any:
+def public_report(
+    request: HttpRequest, body: ReportIn, idempotency_key: Annotated[str, Header(alias="Idempotency-Key")]
+) -> Any:
     public.throttle(request, "report", limit=20)
     return 201, public.report(key=idempotency_key, values=body.model_dump())
 

@@ -16,17 +16,13 @@ def parse(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Malformed(
-            f"第 {error.start} 字节不是有效的 UTF-8", f"byte {error.start} is not valid UTF-8"
-        ) from error
+        raise Malformed(f"第 {error.start} 字节不是有效的 UTF-8", f"byte {error.start} is not valid UTF-8") from error
     if "\x00" in text or "\\u0000" in text:
         raise Malformed("含有空字符（NUL）", "contains a NUL character")
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _check_depth(text)
     try:
-        value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-        )
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise Malformed(
             f"第 {error.lineno} 行第 {error.colno} 列不是有效的 JSON",

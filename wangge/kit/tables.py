@@ -1,4 +1,4 @@
-"""Spreadsheets in and out. In: CSV and XLSX as text cells, behind guards. Out: XLSX whose cells are text, never formulas."""
+"""Spreadsheets. In: CSV and XLSX as text cells, behind guards. Out: XLSX whose cells are text, never formulas."""
 
 from __future__ import annotations
 
@@ -124,9 +124,7 @@ def _refuse_bomb(data: bytes) -> None:
                 if entry.external_attr >> 28 == 0xA:
                     raise TableUnreadable("压缩包含链接文件", "the archive holds a symbolic link")
                 opened += _true_size(archive, entry, MAX_OPENED - opened)
-                if opened > MAX_OPENED or (
-                    opened > 20 * 1024 * 1024 and opened > MAX_RATIO * max(1, len(data))
-                ):
+                if opened > MAX_OPENED or (opened > 20 * 1024 * 1024 and opened > MAX_RATIO * max(1, len(data))):
                     raise TableUnreadable(
                         "表格解压后过大，疑似压缩炸弹，拒绝打开", "opens far too large (zip bomb); refused"
                     )
@@ -205,7 +203,12 @@ def write_xlsx(
     Every cell but numbers is a text cell, so what begins with = + - @ stays text. `marked` maps a row's index
     to nothing but the fill of its last cell (used for error columns).
     """
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(target if not isinstance(target, Path) else str(target), options)
     head = book.add_format({"bold": True, "bg_color": "#E8EEF7", "border": 1, "text_wrap": True, "valign": "vcenter"})
     plain = book.add_format({"num_format": "@", "valign": "top"})

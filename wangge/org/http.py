@@ -37,6 +37,12 @@ class Request(HttpRequest):
     position: Position | None
 
 
+class Signed(Request):
+    """Below `kit.policy.requires` somebody has signed in."""
+
+    actor: Actor
+
+
 class BadCredential(NotSignedIn):
     code = "bad_credential"
     title_zh = "接入凭证无效或已停用"

@@ -24,7 +24,9 @@ def test_times_are_read_as_people_write_them(written, meant):
     assert fields.parse_time(written, SHANGHAI) == dt.datetime.fromisoformat(meant)
 
 
-@pytest.mark.parametrize("written", ["昨天", "2019/13/1", "2019-02-30", "28/2/2019", "２０１９-０２-２８", "44000", "2019-02-28 25:00"])
+@pytest.mark.parametrize(
+    "written", ["昨天", "2019/13/1", "2019-02-30", "28/2/2019", "２０１９-０２-２８", "44000", "2019-02-28 25:00"]
+)
 def test_other_times_are_refused_rather_than_guessed(written):
     with pytest.raises(fields.CellError):
         fields.parse_time(written, SHANGHAI)
@@ -49,7 +51,9 @@ def test_coordinates_without_a_declared_system_are_refused():
 
 @pytest.mark.parametrize("raw", ["１１７.0", "NaN", "1e999", "181", "abc", "117,0"])
 def test_a_coordinate_that_is_none_names_its_column(raw):
-    _, errors = fields.read_row({"t": "井盖", "x": raw, "y": "36"}, {"title": "t", "lon": "x", "lat": "y"}, fields.Options(crs="WGS84"))
+    _, errors = fields.read_row(
+        {"t": "井盖", "x": raw, "y": "36"}, {"title": "t", "lon": "x", "lat": "y"}, fields.Options(crs="WGS84")
+    )
     assert [e["at"] for e in errors] == ["x"]
 
 

@@ -37,8 +37,12 @@ def operator(dispatcher, channel, district):
 def run(operator, text, *, mapping=None, options=None, name="热线.csv"):
     with scope.acting(operator):
         seen = services.preview(
-            data=text.encode(), filename=name, channel="hotline12345", mapping=mapping,
-            options=options or fields.Options(crs="WGS84"), by=operator,
+            data=text.encode(),
+            filename=name,
+            channel="hotline12345",
+            mapping=mapping,
+            options=options or fields.Options(crs="WGS84"),
+            by=operator,
         )
         services.start(import_id=seen.run.id, by=operator)
     return services.run_chunks(import_id=seen.run.id, by=operator)
@@ -52,8 +56,12 @@ def text_at(district):
 def test_a_preview_writes_no_case_and_names_the_cells_that_would_fail(operator, district):
     with scope.acting(operator):
         seen = services.preview(
-            data=text_at(district).encode(), filename="a.csv", channel="hotline12345", mapping=None,
-            options=fields.Options(crs="WGS84"), by=operator,
+            data=text_at(district).encode(),
+            filename="a.csv",
+            channel="hotline12345",
+            mapping=None,
+            options=fields.Options(crs="WGS84"),
+            by=operator,
         )
         assert Case.objects.count() == 0
     assert {(p["row"], p["at"]) for p in seen.problems} == {("4", "标题"), ("5", "时间"), ("6", "经度")}
@@ -99,8 +107,12 @@ def test_a_killed_run_takes_up_where_it_stopped(operator, district, monkeypatch)
     monkeypatch.setattr(services, "CHUNK", 2)
     with scope.acting(operator):
         seen = services.preview(
-            data=text_at(district).encode(), filename="a.csv", channel="hotline12345", mapping=None,
-            options=fields.Options(crs="WGS84"), by=operator,
+            data=text_at(district).encode(),
+            filename="a.csv",
+            channel="hotline12345",
+            mapping=None,
+            options=fields.Options(crs="WGS84"),
+            by=operator,
         )
         services.start(import_id=seen.run.id, by=operator)
 
@@ -120,8 +132,12 @@ def test_a_killed_run_takes_up_where_it_stopped(operator, district, monkeypatch)
 def test_a_mapping_that_cannot_be_is_refused_before_anything_is_kept(operator, district):
     with scope.acting(operator), pytest.raises(Invalid) as caught:
         services.preview(
-            data=text_at(district).encode(), filename="a.csv", channel="hotline12345",
-            mapping={"title": "没有这列", "nonsense": "标题"}, options=fields.Options(crs="WGS84"), by=operator,
+            data=text_at(district).encode(),
+            filename="a.csv",
+            channel="hotline12345",
+            mapping={"title": "没有这列", "nonsense": "标题"},
+            options=fields.Options(crs="WGS84"),
+            by=operator,
         )
     assert {e["at"] for e in caught.value.errors} == {"mapping.title", "mapping.nonsense"}
 
@@ -129,7 +145,11 @@ def test_a_mapping_that_cannot_be_is_refused_before_anything_is_kept(operator, d
 def test_who_imported_what_is_in_the_log(operator, district):
     done = run(operator, text_at(district))
     with scope.acting(operator):
-        actions = list(Entry.objects.filter(subject_type="import", subject_id=done.id).order_by("seq").values_list("action", flat=True))
+        actions = list(
+            Entry.objects.filter(subject_type="import", subject_id=done.id)
+            .order_by("seq")
+            .values_list("action", flat=True)
+        )
     assert actions == ["intake:import:started", "intake:import:finished"]
 
 
@@ -137,7 +157,11 @@ def test_the_mapping_is_remembered_for_the_channel(operator, district):
     run(operator, "甲,乙\nC1,井盖坏了\n", mapping={"source_ref": "甲", "title": "乙"}, options=fields.Options())
     with scope.acting(operator):
         seen = services.preview(
-            data="甲,乙\nC2,路灯坏了\n".encode(), filename="b.csv", channel="hotline12345", mapping=None,
-            options=fields.Options(), by=operator,
+            data="甲,乙\nC2,路灯坏了\n".encode(),
+            filename="b.csv",
+            channel="hotline12345",
+            mapping=None,
+            options=fields.Options(),
+            by=operator,
         )
     assert seen.run.mapping == {"source_ref": "甲", "title": "乙"}

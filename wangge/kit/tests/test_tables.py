@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wangge.kit import tables
 
-FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "＝1+1", "=HYPERLINK(\"http://x\")", "{=A1}"]
+FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "＝1+1", '=HYPERLINK("http://x")', "{=A1}"]
 
 
 def workbook(rows):
@@ -26,7 +26,21 @@ def test_a_formula_comes_back_as_the_text_it_was(text):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1, max_size=30).filter(lambda t: t.strip() == t and t), min_size=2, max_size=2), min_size=1, max_size=10))
+@given(
+    st.lists(
+        st.lists(
+            st.text(
+                st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"),
+                min_size=1,
+                max_size=30,
+            ).filter(lambda t: t.strip() == t and t),
+            min_size=2,
+            max_size=2,
+        ),
+        min_size=1,
+        max_size=10,
+    )
+)
 def test_text_survives_a_round_trip(rows):
     assert tables.read_table(workbook(rows), "a.xlsx").rows == rows
 
@@ -70,8 +84,20 @@ def link() -> bytes:
         (b"a\x00,b\n", "a.csv"),
         (b"whatever", "a.doc"),
     ],
-    ids=["bomb", "zip slip", "symlink", "broken", "gzip bomb", "broken gzip", "doubled heading", "no heading",
-         "too many cells", "empty", "NUL", "other file"],
+    ids=[
+        "bomb",
+        "zip slip",
+        "symlink",
+        "broken",
+        "gzip bomb",
+        "broken gzip",
+        "doubled heading",
+        "no heading",
+        "too many cells",
+        "empty",
+        "NUL",
+        "other file",
+    ],
 )
 def test_bad_files_are_refused_with_a_reason(data, name):
     with pytest.raises(tables.TableUnreadable) as caught:
