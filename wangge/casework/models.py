@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.indexes import GinIndex
@@ -30,7 +31,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
         scope = actor.scope
         if scope.all:
             return self
-        ways = [models.Q(area_pos__gte=start, area_pos__lt=end) for start, end in scope.areas]
+        ways: list[models.Q | models.Exists] = [
+            models.Q(area_pos__gte=start, area_pos__lt=end) for start, end in scope.areas
+        ]
         if scope.own is not None:
             ways.append(models.Q(submitter_id=scope.own))
         if scope.units:
@@ -48,8 +51,8 @@ class OfCaseQuerySet(models.QuerySet[Any]):
         return self.filter(models.Exists(Case.objects.visible_to(actor).filter(pk=models.OuterRef("case_id"))))
 
 
-def _any_of(conditions: Any) -> models.Q:
-    return functools.reduce(operator.or_, conditions)
+def _any_of(conditions: Iterable[models.Q | models.Exists]) -> models.Q:
+    return functools.reduce(operator.or_, conditions, models.Q())
 
 
 class Case(models.Model):
@@ -61,9 +64,7 @@ class Case(models.Model):
     state = models.CharField(max_length=16, choices=State.choices)
     title = models.CharField(max_length=120)
     description = models.TextField(max_length=5000, blank=True)
-    category = models.ForeignKey(
-        "responsibility.Category", models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    category = models.ForeignKey("responsibility.Category", models.PROTECT, null=True, related_name="+", db_index=False)
     urgency = models.CharField(max_length=8, choices=Urgency.choices, default=Urgency.NORMAL)
     channel = models.CharField(max_length=32)
     source_ref = models.CharField(max_length=80, blank=True)  # the neighbouring system's own number
@@ -72,26 +73,16 @@ class Case(models.Model):
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
     placed_by = models.CharField(max_length=16, blank=True)  # point, text, operator
-    area = models.ForeignKey(
-        "areas.Area", models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    area_version = models.ForeignKey(
-        "areas.AreaVersion", models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+", db_index=False)
+    area_version = models.ForeignKey("areas.AreaVersion", models.PROTECT, null=True, related_name="+", db_index=False)
     area_pos = models.BigIntegerField(default=0)  # 0: not placed; else the tree position of its day
     subdistrict_pos = models.BigIntegerField(default=0)
     community_pos = models.BigIntegerField(default=0)
-    building = models.ForeignKey(
-        "registry.Building", models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    building = models.ForeignKey("registry.Building", models.PROTECT, null=True, related_name="+", db_index=False)
     level = models.PositiveSmallIntegerField(default=0)  # areas.Level on the ladder where it is now
     # whose
-    lead_unit = models.ForeignKey(
-        "org.Unit", models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    entry = models.ForeignKey(
-        "responsibility.Entry", models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    lead_unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", db_index=False)
+    entry = models.ForeignKey("responsibility.Entry", models.PROTECT, null=True, related_name="+", db_index=False)
     clause = models.CharField(max_length=400, blank=True)
     routing = models.JSONField(default=dict)  # why this owner: the explanation kept with the case
     # who spoke
@@ -151,9 +142,7 @@ class Case(models.Model):
                 name="case_open_due",
                 condition=~models.Q(state__in=["closed", "cancelled", "merged"]),
             ),
-            models.Index(
-                fields=["submitted_at"], name="case_human_queue", condition=~models.Q(needs_human="")
-            ),
+            models.Index(fields=["submitted_at"], name="case_human_queue", condition=~models.Q(needs_human="")),
             models.Index(
                 fields=["lat", "lon"],
                 name="case_open_place",
@@ -322,12 +311,8 @@ class Clock(models.Model):
     case = models.ForeignKey(Case, models.CASCADE, related_name="clocks", db_index=False)
     kind = models.CharField(max_length=12, choices=ClockKind.choices)
     label = models.CharField(max_length=40, blank=True)
-    work_order = models.ForeignKey(
-        WorkOrder, models.CASCADE, null=True, related_name="clocks", db_index=False
-    )
-    responder = models.ForeignKey(
-        Responder, models.CASCADE, null=True, related_name="clocks", db_index=False
-    )
+    work_order = models.ForeignKey(WorkOrder, models.CASCADE, null=True, related_name="clocks", db_index=False)
+    responder = models.ForeignKey(Responder, models.CASCADE, null=True, related_name="clocks", db_index=False)
     limit_value = models.DecimalField(max_digits=7, decimal_places=2)
     limit_unit = models.CharField(max_length=16)
     calendar = models.CharField(max_length=32)

@@ -172,9 +172,7 @@ _reopen = Transition(State.REOPENED, Perm.REOPEN, needs_reason=True, stops=("cal
 # A step may keep the state although `to` names one (an order is done, others are not; a supporting unit
 # sends back), and an unhappy answer at CALL_BACK or RATE reopens: `may_become` lists what each may do.
 TRANSITIONS: dict[tuple[State, Step], Transition] = {
-    (State.SUBMITTED, Step.ACCEPT): Transition(
-        State.ACCEPTED, Perm.ACCEPT, stops=("accept",), starts=("whole",)
-    ),
+    (State.SUBMITTED, Step.ACCEPT): Transition(State.ACCEPTED, Perm.ACCEPT, stops=("accept",), starts=("whole",)),
     (State.SUBMITTED, Step.REGISTER): _register,
     (State.SUBMITTED, Step.HANDLE_ON_THE_SPOT): Transition(
         State.HANDLED,
@@ -214,9 +212,7 @@ TRANSITIONS: dict[tuple[State, Step], Transition] = {
         starts=("verify",),
     ),
     (State.DISPATCHED, Step.WHISTLE): _whistle,
-    (State.DISPATCHED, Step.EXTEND): Transition(
-        None, Perm.EXTEND, needs_reason=True, fields=("extend_days",)
-    ),
+    (State.DISPATCHED, Step.EXTEND): Transition(None, Perm.EXTEND, needs_reason=True, fields=("extend_days",)),
     (State.DISPATCHED, Step.CARRY_OVER): Transition(
         State.CARRIED_OVER, Perm.CARRY_OVER, needs_reason=True, fields=("until", "attachments")
     ),
@@ -258,10 +254,7 @@ TRANSITIONS: dict[tuple[State, Step], Transition] = {
     **{(state, Step.REMIND): _remind for state in sorted(OPEN)},
     **{(state, Step.SUPERVISE): _supervise for state in sorted(OPEN)},
     **{(state, Step.COMMENT): _comment for state in sorted(OPEN)},
-    **{
-        (state, Step.ESCALATE): _escalate
-        for state in sorted(WORKABLE | {State.SUBMITTED, State.ACCEPTED})
-    },
+    **{(state, Step.ESCALATE): _escalate for state in sorted(WORKABLE | {State.SUBMITTED, State.ACCEPTED})},
 }
 
 _REOPENING = frozenset({Step.CALL_BACK, Step.RATE})
