@@ -1,0 +1,129 @@
+"""Steps after the work: verify, reject, call back, rate, close, reopen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from wangge.casework.models import Case, ClockKind, ClockState, WorkOrder
+from wangge.casework.services import clocks, orders
+from wangge.casework.services.turn import Blocked, Turn, attach, effect, name_of
+from wangge.casework.workflow import CALL_BACK_ATTEMPTS, OPEN, UNHAPPY_RATING, OrderState, State, Step
+
+
+@effect(Step.VERIFY)
+def verify(turn: Turn) -> None:
+    result = turn.text("result", 500)
+    attach(turn, "verify")
+    turn.case.calls = 0
+    turn.case.reached = False
+    turn.note(result=result)
+
+
+@effect(Step.REJECT)
+def reject(turn: Turn) -> None:
+    """The lead does it again under a new order; the old one stays as it was done."""
+    done = [order for order in turn.orders if order.state == OrderState.DONE]
+    last = max(done, key=lambda order: (order.lead, order.assigned_at))
+    again = orders.new_order(turn.case, last.unit, turn.at, lead=True, instruction=turn.reason[:500])
+    clocks.stop(turn.case, (ClockKind.ACKNOWLEDGE,), turn.at, work_order=again)
+    WorkOrder.objects.filter(pk=again.pk).update(
+        state=OrderState.ACKNOWLEDGED, acknowledged_at=turn.at, assignee_id=last.assignee_id
+    )
+    turn.case.lead_unit = last.unit
+    turn.case.handled_at = None
+    turn.starts = ()
+    turn.note(unit=name_of(last.unit))
+
+
+@effect(Step.CALL_BACK)
+def call_back(turn: Turn) -> None:
+    """One attempt. The clock stops when the resident was reached or tried often enough."""
+    case = turn.case
+    case.calls += 1
+    reached = turn.flag("reached")
+    rating = turn.number("rating", 1, 5)
+    if rating is not None and not reached:
+        turn.refuse("rating", "未接通时不能记录评价", "No rating without having reached the resident")
+    case.reached = case.reached or reached
+    turn.note(reached=reached, attempt=case.calls)
+    if not case.reached and case.calls < CALL_BACK_ATTEMPTS:
+        turn.stops = ()
+    if rating is not None:
+        _record_rating(turn, rating)
+
+
+@effect(Step.RATE)
+def rate(turn: Turn) -> None:
+    rating = turn.number("rating", 1, 5, required=True)
+    assert rating is not None
+    _record_rating(turn, rating)
+
+
+def _record_rating(turn: Turn, rating: int) -> None:
+    case = turn.case
+    case.rating = rating
+    case.rating_process = turn.number("rating_process", 1, 5)
+    turn.note(rating=rating, rating_process=case.rating_process)
+    # A second unhappy answer is for a person to judge: opening it again by rule would never end.
+    if rating <= UNHAPPY_RATING and case.reopens == 0 and not case.history:
+        _reopen(turn)
+        turn.to = State.REOPENED
+        turn.stops = ("call_back",)
+        turn.starts = ("whole",)
+        turn.note(reopened="unhappy")
+    elif rating <= UNHAPPY_RATING:
+        case.supervised = True
+
+
+@effect(Step.CLOSE)
+def close(turn: Turn) -> None:
+    case = turn.case
+    needs_call = case.needs_call_back
+    if needs_call and not case.reached and case.calls < CALL_BACK_ATTEMPTS and case.rating is None:
+        raise Blocked(
+            f"办结前须回访诉求人：接通或至少尝试 {CALL_BACK_ATTEMPTS} 次（已尝试 {case.calls} 次）",
+            f"Call the resident first: reached, or {CALL_BACK_ATTEMPTS} attempts (so far {case.calls})",
+        )
+    shut(turn)
+
+
+def shut(turn: Turn) -> None:
+    """Closing itself: nothing may hang on the case any more, and the promise is judged."""
+    orders.nothing_hangs(turn.case)
+    turn.case.closed_at = turn.at
+    turn.case.closed_in_time = turn.case.due_at is None or turn.at <= turn.case.due_at
+    turn.case.needs_human = ""
+    turn.note(in_time=turn.case.closed_in_time)
+    release_merged(turn.case, turn.at)
+
+
+def release_merged(case: Case, at: datetime) -> None:
+    """Promises made on the channels of cases merged into this one are kept by its closing."""
+    for merged in Case.objects.filter(merged_into=case):
+        for clock in clocks.stop(merged, (ClockKind.WHOLE,), at):
+            Case.objects.filter(pk=merged.pk).update(closed_at=at, closed_in_time=clock.state == ClockState.MET)
+        release_merged(merged, at)
+
+
+@effect(Step.REOPEN)
+def reopen(turn: Turn) -> None:
+    _reopen(turn)
+
+
+def _reopen(turn: Turn) -> None:
+    case = turn.case
+    if case.history:
+        raise Blocked("历史导入的案件不能重办", "Imported history cannot be opened again")
+    if case.parent_id is not None and not Case.objects.filter(pk=case.parent_id, state__in=OPEN).exists():
+        # The parent is closed over this child: the child goes on by itself.
+        turn.note(left_parent=str(case.parent_id))
+        case.parent = None
+    clocks.cancel(case, (ClockKind.WHOLE,), turn.at)
+    case.reopens += 1
+    case.supervised = True
+    case.closed_at = None
+    case.closed_in_time = None
+    case.handled_at = None
+    case.extended = False
+    case.calls = 0
+    case.reached = False

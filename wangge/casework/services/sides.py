@@ -1,0 +1,112 @@
+"""Steps beside the main line: extend, carry over, resume, cancel, remind, supervise, escalate, comment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from wangge.areas.models import Level
+from wangge.casework.models import Attachment, Case, WorkOrder
+from wangge.casework.services import clocks, orders
+from wangge.casework.services.turn import Blocked, Turn, add_party, attach, effect, name_of
+from wangge.casework.workflow import EXTEND_LIMIT_WORKING_DAYS, State, Step
+from wangge.org import selectors as org
+from wangge.org.models import Unit, UnitKind
+
+LONGEST_CARRY_OVER = timedelta(days=366)
+_KIND_AT = {
+    Level.COMMUNITY: UnitKind.COMMUNITY,
+    Level.SUBDISTRICT: UnitKind.SUBDISTRICT,
+    Level.DISTRICT: UnitKind.COMMAND,
+}
+
+
+@effect(Step.EXTEND)
+def extend(turn: Turn) -> None:
+    case = turn.case
+    days = turn.number("extend_days", 1, EXTEND_LIMIT_WORKING_DAYS, required=True)
+    assert days is not None
+    if case.extended:
+        raise Blocked("每个案件只能延期一次", "A case can be extended only once")
+    if case.due_at is None or turn.at > case.due_at:
+        raise Blocked("延期须在到期前提出", "Extension must be asked for before the due time")
+    before = case.due_at
+    due = clocks.extend(case, days)
+    case.extended = True
+    turn.note(days=days, due_before=before.isoformat(), due_at=due.isoformat())
+
+
+@effect(Step.CARRY_OVER)
+def carry_over(turn: Turn) -> None:
+    """Waiting for what nobody here can hurry (a season, another project): the clocks stand still until a day."""
+    until = turn.moment("until")
+    if not turn.at < until <= turn.at + LONGEST_CARRY_OVER:
+        turn.refuse("until", "挂账期限须在一年以内的将来", "A day within the coming year")
+    if not attach(turn, "handle") and not Attachment.objects.filter(case=turn.case).exists():
+        turn.refuse("attachments", "挂账须附佐证材料", "Carrying over needs evidence")
+    clocks.pause(turn.case, turn.at, until=until)
+    turn.note(until=until.isoformat())
+
+
+@effect(Step.RESUME)
+def resume(turn: Turn) -> None:
+    clocks.resume(turn.case, turn.at)
+
+
+@effect(Step.CANCEL)
+def cancel(turn: Turn) -> None:
+    orders.nothing_hangs(turn.case)
+    orders.withdraw(turn, turn.open_orders)
+    clocks.cancel(turn.case, clocks.ALL, turn.at)
+    for merged in Case.objects.filter(merged_into=turn.case):
+        clocks.cancel(merged, clocks.ALL, turn.at)
+    turn.case.closed_at = turn.at
+    turn.case.needs_human = ""
+
+
+@effect(Step.REMIND)
+def remind(turn: Turn) -> None:
+    turn.case.reminders += 1
+    turn.note(reminders=turn.case.reminders)
+
+
+@effect(Step.SUPERVISE)
+def supervise(turn: Turn) -> None:
+    turn.case.supervised = True
+
+
+@effect(Step.COMMENT)
+def comment(turn: Turn) -> None:
+    """The words are the reason; nothing else changes."""
+
+
+@effect(Step.ESCALATE)
+def escalate(turn: Turn) -> None:
+    """One rung up the ladder. Whoever led keeps the work as a helper; the higher unit leads from now on."""
+    case = turn.case
+    if case.level <= Level.DISTRICT:
+        raise Blocked("已在区级，不能再提级", "Already at the district level")
+    rung = Level(case.level - 1)
+    unit = unit_at(case, rung)
+    if unit is None:
+        raise Blocked(f"没有找到{rung.label}一级的承接单位", "No unit serves this place at the next level")
+    turn.note(from_level=case.level, level=rung.value, lead_unit=name_of(unit))
+    if case.lead_unit is not None:
+        turn.note(from_unit=name_of(case.lead_unit))
+    case.level = rung
+    case.lead_unit = unit
+    case.routing = {**case.routing, "escalated_to": name_of(unit)}
+    add_party(case, unit, "lead")
+    if case.state == State.DISPATCHED:
+        WorkOrder.objects.filter(pk__in=[order.pk for order in turn.open_orders]).update(lead=False)
+        own = [order for order in turn.open_orders if order.unit_id == unit.pk]
+        if own:
+            WorkOrder.objects.filter(pk=own[0].pk).update(lead=True)
+        else:
+            orders.new_order(case, unit, turn.at, lead=True, instruction=turn.reason[:500])
+
+
+def unit_at(case: Case, level: Level) -> Unit | None:
+    kind = _KIND_AT[level]
+    if kind == UnitKind.COMMAND:
+        return Unit.objects.filter(kind=kind, active=True).order_by("pos").first()
+    return org.unit_serving(case.area_pos, kind) if case.area_pos else None
