@@ -1,0 +1,163 @@
+"""Loading a profile: checked as a whole first, then written in one transaction, and again without doubling."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from wangge.areas import services as areas
+from wangge.calendars import services as calendars
+from wangge.district import check, demo
+from wangge.district.models import LoadedProfile
+from wangge.district.read import Profile
+from wangge.district.schema import CalendarFile
+from wangge.intake import services as intake
+from wangge.kit.errors import Conflict
+from wangge.org import scope
+from wangge.org import services as org
+from wangge.org.scope import Actor
+from wangge.registry import services as registry
+from wangge.responsibility import services as responsibility
+
+Say = Callable[[str], None]
+
+
+class OtherDistrict(Conflict):
+    code = "other_district"
+    title_zh = "数据库里已有另一个区县"
+    title_en = "The database holds another district"
+
+
+@dataclass
+class LoadResult:
+    """`changed` is False where this very profile was in force already."""
+
+    name: str
+    fingerprint: str
+    changed: bool
+    seconds: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def quiet(_text: str) -> None:
+    pass
+
+
+def load(
+    name_or_path: str | Path, *, by: Actor | None = None, population: bool = False, say: Say = quiet
+) -> LoadResult:
+    """Bring the database to what the profile says; a profile with any fault changes nothing.
+
+    With `population` the people of a demonstration and its accounts are made too.
+    """
+    started = time.monotonic()
+    say("检查配置 Checking the profile")
+    profile = check.check(name_or_path)
+    actor = by or scope.system_actor(f"profile {profile.name}")
+    with scope.acting(actor), scope.unrestricted():
+        _one_at_a_time()
+        _refuse_other_district(profile)
+        result = LoadResult(profile.name, profile.fingerprint, changed=not _in_force(profile))
+        if result.changed:
+            _write(profile, actor, result.counts, say)
+        if population:
+            say("示例人员 People of the demonstration")
+            result.counts["people"] = demo.populate(profile)
+    result.seconds = round(time.monotonic() - started, 2)
+    say(f"{profile.head.district.name}：" + "，".join(f"{k} {v}" for k, v in result.counts.items()) + f"（{result.seconds:.1f} s）")
+    return result
+
+
+@transaction.atomic
+def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> None:
+    say("工作日历 Calendars")
+    for calendar, _ in profile.calendars:
+        calendars.load_calendar(**_calendar(calendar), actor=actor)
+    say(f"区划 {len(profile.areas)} Areas")
+    source = f"profile {profile.name}"
+    rows = [{k: "" if v is None else str(v) for k, v in line.row.model_dump().items()} for line in profile.areas]
+    areas.import_areas(rows=rows, source=source, by=actor)
+    if profile.boundaries is not None:
+        say("边界 Boundaries")
+        areas.import_boundaries(data=profile.boundaries, source=source, by=actor)
+    areas.set_aliases(pairs=[(line.row.area_code, line.row.alias) for line in profile.aliases])
+    say(f"单位与角色 {len(profile.units)} Units and roles")
+    calendar_code = profile.head.settings.calendar
+    org.load_units([org.UnitRow(**line.row.model_dump(), calendar=calendar_code) for line in profile.units])
+    org.load_roles([org.RoleRow(code=code, **role.model_dump()) for code, role in profile.roles.items()])
+    say(f"事项与权责清单 {len(profile.categories)} / {len(profile.entries)} Matters and responsibility list")
+    responsibility.load_categories([line.row.model_dump() for line in profile.categories])
+    entries = [line.row.model_dump() for line in profile.entries]
+    responsibility.load_list(profile.list_head.model_dump(), entries, actor=actor)
+    intake.load_channels([line.row.model_dump() for line in profile.channels])
+    say(f"楼栋 {len(profile.buildings)} Buildings")
+    registry.load_buildings([line.row.model_dump() for line in profile.buildings])
+    counts |= {
+        "areas": len(profile.areas),
+        "units": len(profile.units),
+        "categories": len(profile.categories),
+        "entries": len(profile.entries),
+        "buildings": len(profile.buildings),
+    }
+    LoadedProfile.objects.create(
+        name=profile.name,
+        district_code=profile.head.district.code,
+        district_name=profile.head.district.name,
+        fingerprint=profile.fingerprint,
+        settings=_kept(profile),
+    )
+
+
+def _kept(profile: Profile) -> dict[str, Any]:
+    """What pages and reports say about the profile itself."""
+    head = profile.head
+    return {
+        "center": list(head.center),
+        "levels": list(head.levels),
+        "marks": [mark.model_dump() for mark in head.marks],
+        **head.settings.model_dump(),
+    }
+
+
+def _calendar(calendar: CalendarFile) -> dict[str, Any]:
+    years = {
+        year: [
+            (day, working, name)
+            for working, group in ((False, part.days_off), (True, part.make_up))
+            for name, days in group.items()
+            for day in days
+        ]
+        for year, part in calendar.years.items()
+    }
+    return {
+        "code": calendar.code,
+        "name": calendar.name,
+        "timezone": calendar.timezone,
+        "duty": [list(period) for period in calendar.duty],
+        "years": years,
+        "source": calendar.source,
+    }
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('wangge profile'))")
+
+
+def _in_force(profile: Profile) -> bool:
+    newest = LoadedProfile.objects.order_by("-id").first()
+    return newest is not None and newest.fingerprint == profile.fingerprint
+
+
+def _refuse_other_district(profile: Profile) -> None:
+    newest = LoadedProfile.objects.order_by("-id").first()
+    if newest is not None and newest.district_code != profile.head.district.code:
+        raise OtherDistrict(
+            f"数据库里是{newest.district_name}（{newest.name}），一个库只放一个区县，请另建数据库",
+            f"the database holds {newest.district_name}; one database is one district",
+        )

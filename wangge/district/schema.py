@@ -1,0 +1,201 @@
+"""What the files of a profile may say. Anything else is refused with file, line and field."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from wangge.kit.text import has_control, nfc
+
+
+def _clean(text: str) -> str:
+    if has_control(text):
+        raise ValueError("含有控制字符 · holds control characters")
+    return nfc(text).strip()
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+Text = Annotated[str, AfterValidator(_clean)]
+Needed = Annotated[Text, Field(min_length=1)]
+Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff_.-]*$", max_length=40)]
+Digits = Annotated[str, Field(pattern=r"^[0-9]+$", max_length=20)]
+Flag = Literal["true", "false"]
+Count = Annotated[int | None, BeforeValidator(_blank_is_none), Field(ge=0, le=10_000_000)]
+Longitude = Annotated[float, Field(ge=73, le=136)]
+Latitude = Annotated[float, Field(ge=3, le=54)]
+UnitKindName = Literal["district", "command", "department", "subdistrict", "community", "grid_team", "company"]
+ScopeName = Literal["own", "unit", "unit_tree", "custom", "all"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DistrictPart(_Part):
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    name: Needed
+
+
+class DemoPart(_Part):
+    """Where the demo accounts of a street, a community and a grid work."""
+
+    street: Digits
+    community: Digits
+    grid: Digits
+
+
+class SettingsPart(_Part):
+    calendar: Code = "office"
+
+
+class ServingPart(_Part):
+    """How the unit that serves an area is made from the area; `{area}` is the area's name."""
+
+    suffix: Code
+    kind: UnitKindName
+    name: Needed
+    short_name: Needed
+
+
+class MarkPart(_Part):
+    """How far something in the profile can be relied on, for the people who read it."""
+
+    what: Needed
+    status: Literal["confirmed", "reprint", "unconfirmed", "demonstration"]
+    note: Text = ""
+
+
+class ProfileFile(_Part):
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=80)]
+    extends: str = "base"
+    district: DistrictPart
+    center: tuple[Longitude, Latitude]
+    demo: DemoPart | None = None
+    levels: tuple[Needed, ...] = ()
+    settings: SettingsPart = SettingsPart()
+    serving_units: dict[Annotated[str, Field(pattern="^(subdistrict|community|village|grid)$")], ServingPart] = {}
+    marks: tuple[MarkPart, ...] = ()
+
+
+class RolePart(_Part):
+    name: Annotated[Needed, Field(max_length=40)]
+    name_en: Annotated[Needed, Field(max_length=60)]
+    scope: ScopeName
+    separation: Literal["", "system", "security", "audit"] = ""
+    permissions: tuple[Needed, ...]
+
+
+class DemoAccountPart(_Part):
+    username: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+    role: Code
+    unit: Code
+    does_zh: Annotated[Needed, Field(max_length=200)]
+    does_en: Annotated[Needed, Field(max_length=300)]
+    page: Annotated[str, Field(pattern=r"^/[a-z/]*$", max_length=40)] = "/"
+
+
+Time = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-4]):[0-5][0-9]$")]
+
+
+class YearPart(_Part):
+    """Days off and make-up working days by the name of the holiday."""
+
+    days_off: dict[str, tuple[dt.date, ...]] = {}
+    make_up: dict[str, tuple[dt.date, ...]] = {}
+
+
+class CalendarFile(_Part):
+    code: Code
+    name: Needed
+    timezone: Needed
+    duty: tuple[tuple[Time, Time], ...]
+    source: Needed
+    years: dict[Annotated[int, Field(ge=2000, le=2100)], YearPart]
+
+
+class ListFile(_Part):
+    version: Annotated[Needed, Field(max_length=40)]
+    title: Annotated[Needed, Field(max_length=120)]
+    valid_from: dt.date
+    confirmed: bool
+    source: Annotated[Text, Field(max_length=200)] = ""
+
+
+class AreaRow(_Part):
+    level: Literal["0", "1", "2", "3", "4"]
+    code: Digits
+    name: Annotated[Needed, Field(max_length=80)]
+    kind: Annotated[Text, Field(max_length=16)] = ""
+    parent_code: Annotated[str, Field(pattern=r"^[0-9]*$")] = ""
+    households: Count = None
+    valid_from: dt.date
+
+
+class UnitRow(_Part):
+    code: Code
+    name: Annotated[Needed, Field(max_length=80)]
+    short_name: Annotated[Needed, Field(max_length=40)]
+    kind: UnitKindName
+    parent_code: Annotated[Text, Field(max_length=40)] = ""
+    area_code: Annotated[str, Field(pattern=r"^[0-9]*$")] = ""
+    phone: Annotated[Text, Field(max_length=40)] = ""
+
+
+class CategoryRow(_Part):
+    code: Annotated[Code, Field(max_length=24)]
+    kind: Literal["component", "matter", "request"]
+    name: Annotated[Needed, Field(max_length=60)]
+    name_en: Annotated[Text, Field(max_length=120)] = ""
+    parent_code: Annotated[Text, Field(max_length=24)] = ""
+    leaf: Flag
+    keywords: Text = ""
+    evidence_required: Flag
+    on_the_spot: Flag
+    urgency: Literal["normal", "urgent", "danger"]
+    source: Annotated[Text, Field(max_length=80)] = ""
+    confirmed: Flag
+
+
+class EntryRow(_Part):
+    """The list's own grammar of rules and limits is checked by the responsibility app."""
+
+    item: Annotated[Needed, Field(max_length=24)]
+    category: Code
+    area_code: Annotated[str, Field(pattern=r"^[0-9]*$")] = ""
+    list_kind: Literal["basic", "supporting", "taken_back"]
+    level: Literal["0", "1", "2", "3", "4"]
+    lead_rule: Literal["unit", "subdistrict", "community", "grid"]
+    lead_unit: Annotated[Text, Field(max_length=40)] = ""
+    supports: Text = ""
+    first_actor: Literal["unit", "subdistrict", "community", "grid"]
+    clause: Annotated[Needed, Field(max_length=300)]
+    limits: Text = ""
+    note: Annotated[Text, Field(max_length=200)] = ""
+
+
+class ChannelRow(_Part):
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)]
+    name: Annotated[Needed, Field(max_length=40)]
+    name_en: Annotated[Needed, Field(max_length=60)]
+
+
+class AliasRow(_Part):
+    area_code: Digits
+    alias: Annotated[Needed, Field(min_length=2, max_length=80)]
+
+
+class BuildingRow(_Part):
+    code: Annotated[Code, Field(max_length=40)]
+    estate: Annotated[Text, Field(max_length=80)] = ""
+    name: Annotated[Needed, Field(max_length=80)]
+    address: Annotated[Needed, Field(max_length=160)]
+    kind: Annotated[Text, Field(max_length=24)] = ""
+    grid_code: Digits
+    lon: Longitude
+    lat: Latitude
+    households: Annotated[int, Field(ge=0, le=100_000)] = 0
