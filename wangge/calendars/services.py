@@ -64,7 +64,7 @@ def set_day(
     day, _ = CalendarDay.objects.update_or_create(
         calendar=calendar, date=date, defaults={"working": working, "name": name[:40], "entered": True}
     )
-    data = {
+    data: dict[str, object] = {
         "date": date.isoformat(),
         "was": None if before is None else before.working,
         "working": working,

@@ -67,12 +67,13 @@ class Day:
     """What holds on one day. Keys of the look-ups: category and the position at which an area starts."""
 
     date: dt.date
-    list: ResponsibilityList | None
+    listed: ResponsibilityList | None
     entries: dict[tuple[UUID, int], tuple[Entry, ...]]
     precedents: dict[tuple[UUID, int], Precedent]
     places: dict[int, Place]
     starts: dict[UUID, int]
     unplaced: list[Entry]  # lines whose area does not exist on that day
+    explanations: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)

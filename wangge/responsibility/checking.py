@@ -86,10 +86,10 @@ def check_owners(at: dt.date) -> Report:
 
 
 def _changes(held: Book, at: dt.date) -> list[dt.date]:
-    days = {at}
-    for row in (*held.lists, *held.precedents, *held.places):
-        days |= {day for day in (row.valid_from, row.valid_to) if day is not None and day > at}
-    return sorted(days)
+    periods = [(row.valid_from, row.valid_to) for row in held.lists]
+    periods += [(row.valid_from, row.valid_to) for row in held.precedents]
+    periods += [(place.valid_from, place.valid_to) for place in held.places]
+    return sorted({at} | {day for period in periods for day in period if day is not None and day > at})
 
 
 @dataclass
@@ -247,7 +247,7 @@ def _dangling(stretch: _Stretch) -> Iterator[Dangling]:
             elif ruling.area_id is not None and ruling.area_id not in day.starts:
                 yield Dangling(category, "precedent", "裁定的区域已不存在", "its area does not exist on that day")
     unserved: set[tuple[str, OwnerRule]] = set()
-    for entry in held.entries_of(day.list) if day.list else ():
+    for entry in held.entries_of(day.listed) if day.listed else ():
         if entry.lead_unit_id is not None and not held.units[entry.lead_unit_id].active:
             unit = held.units[entry.lead_unit_id].name
             yield Dangling(entry.item, "lead", f"主办单位“{unit}”已停用", f"the lead unit {unit} is not active")

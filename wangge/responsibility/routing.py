@@ -26,6 +26,7 @@ RULE_TEXT: dict[OwnerRule, tuple[str, str]] = {
     OwnerRule.COMMUNITY: ("属地社区/村", "the community of the place"),
     OwnerRule.GRID: ("属地网格", "the grid team of the place"),
 }
+EXPLANATIONS_KEPT = 20_000
 _KINDS = tuple(book.SERVING.values())
 # A place known only to its community has no grid team: the next larger unit takes its part.
 _RULE_LEVEL = {
@@ -163,8 +164,21 @@ def _clause(entry: Entry | None, precedent: Precedent | None) -> str:
 
 
 def _explain(held: Book, day: Day, found: Found, lead: Unit | None, category_id: UUID, area_pos: int) -> dict[str, Any]:
-    steps = [{"zh": zh, "en": en} for zh, en in _steps(held, day, found, lead, category_id, area_pos)]
-    considered = [
+    """The same lines and lead are explained in the same words, so they are kept; the reader must not change them."""
+    ruling = found.precedent.id if found.precedent else None
+    key = (category_id, *map(id, found.entries), ruling, lead.id if lead else None, area_pos > 0)
+    kept = day.explanations.get(key)
+    if kept is None:
+        if len(day.explanations) >= EXPLANATIONS_KEPT:
+            day.explanations.clear()
+        steps = [{"zh": zh, "en": en} for zh, en in _steps(held, day, found, lead, category_id, area_pos)]
+        kept = {"steps": steps, "considered": _considered(held, day, found)}
+        day.explanations[key] = kept
+    return {**kept}
+
+
+def _considered(held: Book, day: Day, found: Found) -> list[dict[str, Any]]:
+    return [
         {
             "item": entry.item,
             "clause": entry.clause,
@@ -174,19 +188,18 @@ def _explain(held: Book, day: Day, found: Found, lead: Unit | None, category_id:
         }
         for position, entry in enumerate(found.entries[:10])
     ]
-    return {"steps": steps, "considered": considered}
 
 
 def _steps(
     held: Book, day: Day, found: Found, lead: Unit | None, category_id: UUID, area_pos: int
 ) -> Iterator[tuple[str, str]]:
     category = held.categories[category_id]
-    if day.list is None:
+    if day.listed is None:
         yield f"{day.date} 没有生效的权责清单", f"no responsibility list is in force on {day.date}"
     else:
         yield (
-            f"依据{day.list.title}（{day.list.version}，自 {day.list.valid_from} 起施行）",
-            f"By the list {day.list.version}, in force from {day.list.valid_from}",
+            f"依据{day.listed.title}（{day.listed.version}，自 {day.listed.valid_from} 起施行）",
+            f"By the list {day.listed.version}, in force from {day.listed.valid_from}",
         )
     if found.precedent is not None:
         named, named_en = _area(day, found.precedent.area_id)

@@ -100,7 +100,7 @@ def _tree(categories: Iterable[Category]) -> list[dict[str, Any]]:
             "confirmed": category.confirmed,
             "children": [],
         }
-    roots = []
+    roots: list[dict[str, Any]] = []
     for id_, node in nodes.items():
         above = nodes.get(parents[id_]) if parents[id_] is not None else None  # type: ignore[arg-type]  # checked
         (roots if above is None else above["children"]).append(node)

@@ -23,9 +23,16 @@ SURE = 0.5
 
 MOST = 5
 _READ = 2000  # characters; what comes later rarely names the matter
-_SUBJECT = 1.5  # how much more the subject line says
+_SUBJECT = 2.0  # how much more the subject line says
+_LOUDEST = 4  # words that count for a category: long texts would otherwise speak for everything
 _KEYWORD, _NAME, _PART, _PARENT = 1.0, 1.0, 0.35, 0.15
 _FULL = 6.0  # evidence at which a text is taken as plain
+# Words of asking rather than of a matter: they decide only where nothing else is said.
+_ASKING = frozenset(
+    {"希望", "请求", "建议", "咨询", "请问", "如何", "什么", "需要", "怎么", "条件", "政策", "严重", "没有", "处理"}
+    | {"办理", "回复", "举报", "投诉", "呼吁", "标准", "使用", "领导", "政府", "解决"}
+)
+_ASKING_SAYS = 0.15
 _EMPTY = frozenset(
     {"问题", "情况", "其他", "相关", "管理", "事项", "行为", "设施", "服务", "工作", "要求", "反映", "投诉", "建议"}
     | {"咨询", "城市", "公共", "小区", "社区", "街道", "有关"}
@@ -59,7 +66,8 @@ def vocabulary(categories: dict[UUID, Category]) -> Vocabulary:
     for term, owners in spoken.items():
         rarity = math.log(1 + len(leaves) / len(owners)) / math.log(1 + max(len(leaves), 2))
         length = min(len(term), 6) ** 0.5
-        weights = tuple((id_, 4.0 * share * rarity * length / 2**0.5) for id_, share in owners.items())
+        says = 4.0 * rarity * length / 2**0.5 * (_ASKING_SAYS if term in _ASKING else 1.0)
+        weights = tuple((id_, says * share) for id_, share in owners.items())
         buckets[term[:2]].append((term, weights))
     for bucket in buckets.values():
         bucket.sort(key=lambda item: -len(item[0]))
@@ -110,16 +118,17 @@ def understand(known: Vocabulary, subject: str, rest: str = "") -> list[Understo
 
 
 def _ranked(known: Vocabulary, heard: dict[UUID, dict[str, float]]) -> list[Understood]:
-    totals = sorted(((sum(words.values()), id_) for id_, words in heard.items()), key=lambda t: (-t[0], t[1]))
+    totals = [(sum(sorted(words.values())[-_LOUDEST:]), id_) for id_, words in heard.items()]
+    totals.sort(key=lambda total: (-total[0], known.categories[total[1]].code))
     if not totals:
         return []
-    best, second = totals[0][0], totals[1][0] if len(totals) > 1 else 0.0
-    # Sure when much was heard and nothing else explains the text nearly as well.
-    clear = 0.5 + 0.5 * (best - second) / best
+    best, first = totals[0]
+    # Categories that heard the very same words are the same matter under two headings, not a doubt.
+    second = next((total for total, id_ in totals[1:] if heard[id_].keys() != heard[first].keys()), 0.0)
+    clear = 0.4 + 0.6 * (best - second) / best
     found = []
     for total, id_ in totals[:MOST]:
         score = min(1.0, total / _FULL) * clear * (total / best)
-        category = known.categories[id_]
         words = sorted(heard[id_], key=lambda word: -heard[id_][word])
-        found.append(Understood(category, round(score, 3), tuple(words)))
+        found.append(Understood(known.categories[id_], round(score, 3), tuple(words)))
     return found

