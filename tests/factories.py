@@ -9,25 +9,27 @@ One district east of Jinan's centre, 116.9–117.1 E, 36.5–36.7 N, cut into sq
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import yaml
 from django.contrib.auth.hashers import make_password
 from shapely.geometry import box
 
 from wangge.areas.models import Area, AreaAlias, AreaVersion, BoundaryStatus, Level
 from wangge.areas.services import versions
 from wangge.areas.services.versions import writing
-from wangge.audit.policies import Perm as Audit
-from wangge.casework.policies import Perm as Case
 from wangge.kit.ids import uuid7
 from wangge.kit.tree import AREAS, UNITS
-from wangge.org.models import DataScope, Post, Role, Unit, UnitKind, User
-from wangge.org.policies import Perm as Org
+from wangge.org.models import Post, Role, Unit, UnitKind, User
 
 FROM = date(2020, 1, 1)
 RECORDED = datetime(2020, 1, 1, tzinfo=UTC)
+ROOT = Path(__file__).parents[1]
 PASSWORD = "wangge-demo"
 _hash: list[str] = []
 
@@ -83,33 +85,6 @@ UNIT_SPECS: dict[str, tuple[str | None, str, str, UnitKind, str | None]] = {
     "team4": ("committee2", "370199001002002-wg", "纬二路第二网格", UnitKind.GRID_TEAM, "grid4"),
     "team5": ("committee3", "370199002001001-wg", "乐山第一网格", UnitKind.GRID_TEAM, "grid5"),
 }
-
-_UNIT = (Case.READ, Case.COMMENT, Case.ACKNOWLEDGE, Case.HANDLE, Case.SEND_BACK, Case.REPORT_IN, Case.EXTEND)
-_OFFICE = (
-    *_UNIT, Case.SUBMIT, Case.ACCEPT, Case.REGISTER, Case.DISPATCH, Case.REASSIGN, Case.ESCALATE, Case.WHISTLE,
-    Case.WHISTLE_END, Case.MERGE, Case.REMIND, Case.CARRY_OVER, Case.EXPORT, Case.LOOK,
-)  # fmt: skip
-# code: (name, English, scope, separation, permissions)
-ROLE_SPECS: dict[str, tuple[str, str, DataScope, str, tuple[str, ...]]] = {
-    "grid_member": ("网格员", "Grid member", DataScope.UNIT, "",
-                    (*_UNIT, Case.SUBMIT, Case.HANDLE_ON_THE_SPOT)),
-    "community_cadre": ("社区干部", "Community cadre", DataScope.UNIT_TREE, "",
-                        (*_UNIT, Case.SUBMIT, Case.ESCALATE, Case.WHISTLE, Case.WHISTLE_END)),
-    "subdistrict_dispatcher": ("街道调度员", "Subdistrict dispatcher", DataScope.UNIT_TREE, "", _OFFICE),
-    "department_clerk": ("部门经办人", "Department clerk", DataScope.UNIT_TREE, "", _UNIT),
-    "district_operator": ("区指挥中心坐席", "District operator", DataScope.ALL, "", (*_OFFICE, Case.CANCEL)),
-    "district_supervisor": ("区核查督办员", "District supervisor", DataScope.ALL, "",
-                            (Case.READ, Case.COMMENT, Case.VERIFY, Case.CALL_BACK, Case.RATE, Case.CLOSE, Case.REOPEN,
-                             Case.SUPERVISE, Case.REMIND, Case.WHISTLE_END, Case.EXPORT, Case.LOOK)),
-    "arbiter": ("权属裁定员", "Arbiter", DataScope.ALL, "", (Case.READ, Case.COMMENT, Case.RULE)),
-    "district_leader": ("区领导", "District leader", DataScope.ALL, "",
-                        (Case.READ, Case.SUPERVISE, Case.REMIND, Case.COMMENT)),
-    "system_admin": ("系统管理员", "System administrator", DataScope.OWN, "system",
-                     (Org.CONFIGURE, Org.CHANNELS)),
-    "security_admin": ("安全管理员", "Security administrator", DataScope.OWN, "security",
-                       (Org.USER_READ, Org.USER_CREATE, Org.USER_CHANGE, Org.STAND_IN)),
-    "audit_admin": ("审计管理员", "Audit administrator", DataScope.OWN, "audit", (Audit.READ, Audit.VERIFY)),
-}  # fmt: skip
 
 # key: (name, role, unit, area of the post)
 PERSONA_SPECS: dict[str, tuple[str, str, str, str | None]] = {
@@ -209,15 +184,25 @@ def _make_units(made: District) -> None:
     Unit.objects.bulk_create(made.units.values())
 
 
+ROLES = ROOT / "profiles" / "base" / "roles.yaml"
+
+
+@functools.cache
+def role_specs() -> dict[str, dict[str, Any]]:
+    """The roles every district starts from: what tests permit is what people get."""
+    specs: dict[str, dict[str, Any]] = yaml.safe_load(ROLES.read_text(encoding="utf-8"))
+    return specs
+
+
 def _make_roles(made: District) -> None:
-    for code, (name, name_en, scope, separation, permissions) in ROLE_SPECS.items():
+    for code, spec in role_specs().items():
         made.roles[code] = Role(
             code=code,
-            name=name,
-            name_en=name_en,
-            scope=scope,
-            separation=separation,
-            permissions=sorted(str(permission) for permission in permissions),
+            name=spec["name"],
+            name_en=spec["name_en"],
+            scope=spec["scope"],
+            separation=spec.get("separation", ""),
+            permissions=spec["permissions"],
         )
     Role.objects.bulk_create(made.roles.values())
 

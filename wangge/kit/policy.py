@@ -1,13 +1,16 @@
-"""Every route declares who may call it; a test fails on a route that does not."""
+"""Every route declares who may call it; a test fails on a route that does not.
+
+The check runs before the request's body is read, so that whoever may not call a route learns nothing from it.
+"""
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.http import HttpRequest
+from ninja.operation import Operation
+from ninja.utils import contribute_operation_callback
 
 from wangge.kit.errors import Forbidden, NotSignedIn
 
@@ -17,20 +20,21 @@ View = TypeVar("View", bound=Callable[..., Any])
 def requires(*permissions: str) -> Callable[[View], View]:
     """The caller must be signed in and hold any one of `permissions` (none named: any signed-in caller)."""
 
-    def decorate(view: View) -> View:
-        @functools.wraps(view)
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            actor = getattr(request, "actor", None)
-            if actor is None:
-                raise NotSignedIn
-            if permissions and not any(p in actor.permissions for p in permissions):
-                raise Forbidden(permission=permissions[0])
-            return view(request, *args, **kwargs)
+    def check(request: HttpRequest) -> Any:
+        actor = getattr(request, "actor", None)
+        if actor is None:
+            raise NotSignedIn
+        if permissions and not any(permission in actor.permissions for permission in permissions):
+            raise Forbidden(permission=permissions[0])
+        return actor
 
-        # ninja resolves annotations in the globals of the function it is given, which would be this module's
-        checked.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
-        checked.policy = permissions or ("signed-in",)  # type: ignore[attr-defined]  # read by the route test
-        return checked  # type: ignore[return-value]
+    def guard(operation: Operation) -> None:
+        operation.auth_callbacks = [check]
+
+    def decorate(view: View) -> View:
+        view.policy = permissions or ("signed-in",)  # type: ignore[attr-defined]  # read by the route test
+        contribute_operation_callback(view, guard)
+        return view
 
     return decorate
 

@@ -164,7 +164,7 @@ def choose_post(request: Request, payload: Choice) -> SessionOut:
         raise NotFound
     held = who.position(post_id=payload.post_id, stand_in_id=payload.stand_in_id)
     chosen = payload.stand_in_id or payload.post_id
-    if held is None or chosen not in {held.post_id, held.stand_in_id}:
+    if chosen is None or held is None or chosen not in {held.post_id, held.stand_in_id}:
         raise NotFound("没有这个岗位，或已到期", "No such post of yours, or it has ended")
     request.session[http.POST_KEY] = str(held.post_id)
     request.session[http.STAND_IN_KEY] = str(held.stand_in_id) if held.stand_in_id else None
@@ -253,7 +253,7 @@ class UnitFilter(In):
 
 
 @router.get("/units", response=UnitList)
-@requires()
+@requires(Perm.UNIT_READ)
 def units(request: Request, wanted: Query[UnitFilter]) -> UnitList:
     """Units in the order of the tree; `area`: those that serve that area or lie within it."""
     within = areas.version_at(wanted.area) if wanted.area else None
@@ -420,7 +420,7 @@ class RoleOut(Out):
 @router.get("/roles", response=list[RoleOut])
 @requires(Perm.USER_READ)
 def roles(request: Request) -> list[Role]:
-    return list(Role.objects.order_by("code"))
+    return selectors.roles()
 
 
 # --- stand-ins ----------------------------------------------------------------------------------------------------
@@ -466,7 +466,8 @@ def _stand_in(found: StandIn) -> StandInOut:
 @requires(Perm.STAND_IN)
 def stand_ins(request: Request) -> list[StandInOut]:
     """The two hundred that end last: those to come and running first."""
-    return [_stand_in(found) for found in selectors.stand_ins()]
+    assert request.actor is not None
+    return [_stand_in(found) for found in selectors.stand_ins(request.actor)]
 
 
 @router.post("/stand-ins", response={201: StandInOut})
@@ -514,7 +515,7 @@ class CredentialIssued(CredentialOut):
 @router.get("/channel-credentials", response=list[CredentialOut])
 @requires(Perm.CHANNELS)
 def credentials(request: Request) -> list[ChannelCredential]:
-    return list(ChannelCredential.objects.order_by("name"))
+    return selectors.credentials()
 
 
 @router.post("/channel-credentials", response={201: CredentialIssued})

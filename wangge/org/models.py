@@ -98,6 +98,13 @@ class PostQuerySet(models.QuerySet["Post"]):
         today = timezone.localdate(at)
         return self.filter(models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=today), valid_from__lte=today)
 
+    def manageable_by(self, actor: Actor) -> PostQuerySet:
+        """All, for whoever manages people; else those in the actor's units, but no administrator's."""
+        if Perm.USER_CHANGE in actor.permissions:
+            return self.all()
+        ordinary = self.filter(role__separation="")
+        return ordinary if actor.scope.all else ordinary.filter(within("unit__pos", actor.scope.units))
+
 
 class Post(models.Model):
     """A person's post in a unit with a role, from a day until a day (exclusive)."""

@@ -9,6 +9,7 @@ class Perm(StrEnum):
     CHANNELS = "org:channel:manage"
     CONFIGURE = "org:system:configure"
     STAND_IN = "org:stand_in:manage"
+    UNIT_READ = "org:unit:read"
     USER_CHANGE = "org:user:change"
     USER_CREATE = "org:user:create"
     USER_READ = "org:user:read"

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from wangge.areas.models import AreaVersion, Level
 from wangge.kit.crypto import decrypt, mask_phone, sm3
 from wangge.kit.errors import NotFound
-from wangge.org.models import ChannelCredential, DataScope, DemoAccount, Post, StandIn, Unit, UnitKind, User
+from wangge.org.models import ChannelCredential, DataScope, DemoAccount, Post, Role, StandIn, Unit, UnitKind, User
 from wangge.org.scope import Actor, Interval, Scope
 
 
@@ -290,7 +290,7 @@ def _district_card(version_id: UUID, code: str, name: str) -> DistrictCard:
     lon, lat = boundary[1] or 0.0, boundary[2] or 0.0
     bounds = shapely.from_wkb(bytes(boundary[0])).bounds if boundary[0] else (lon, lat, lon, lat)
     west, south, east, north = (round(float(value), 6) for value in bounds)
-    return DistrictCard(code, name, (lon, lat), (west, south, east, north))
+    return DistrictCard(code, name, (round(lon, 6), round(lat, 6)), (west, south, east, north))
 
 
 def units(
@@ -342,7 +342,19 @@ def masked_phone(user: User) -> str:
     return mask_phone(decrypt(user.phone_encrypted, context="user:phone"))
 
 
-def stand_ins() -> list[StandIn]:
+def stand_ins(actor: Actor) -> list[StandIn]:
     """The two hundred that end last: those to come and running first."""
-    rows = StandIn.objects.select_related("post__unit", "post__user", "user").order_by("-ends", "id")
+    rows = (
+        StandIn.objects.filter(post__in=Post.objects.manageable_by(actor))
+        .select_related("post__unit", "post__user", "user")
+        .order_by("-ends", "id")
+    )
     return list(rows[:200])
+
+
+def roles() -> list[Role]:
+    return list(Role.objects.order_by("code"))
+
+
+def credentials() -> list[ChannelCredential]:
+    return list(ChannelCredential.objects.order_by("name"))

@@ -155,6 +155,8 @@ def create_stand_in(
 ) -> StandIn:
     """Somebody acts for a post from `starts` until `ends`; not for one's own post, nor across separated roles."""
     moment = at or clock.now()
+    if user_id == by.user_id:
+        raise NotOnOneself("不能指派自己代理他人岗位", "Nobody makes themselves a stand-in")
     errors = []
     if ends <= starts:
         errors.append(field_error("body.ends", "结束时间应晚于开始时间", "must be later than the start"))
@@ -162,7 +164,7 @@ def create_stand_in(
         errors.append(field_error("body.ends", "结束时间已过", "is in the past"))
     if not reason.strip():
         errors.append(field_error("body.reason", "请写明代理原因", "say why"))
-    post = Post.objects.current(moment).select_related("role", "unit").filter(pk=post_id).first()
+    post = Post.objects.current(moment).manageable_by(by).select_related("role", "unit").filter(pk=post_id).first()
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if post is None:
         errors.append(field_error("body.post_id", "岗位不存在或已结束", "no such post, or it has ended"))
@@ -202,7 +204,8 @@ def cancel_stand_in(*, stand_in_id: UUID, by: Actor, at: datetime | None = None)
     """End it now; one that has not begun never was. The entry in the log stays."""
     moment = at or clock.now()
     with transaction.atomic():
-        found = StandIn.objects.select_for_update().filter(pk=stand_in_id).first()
+        theirs = StandIn.objects.filter(post__in=Post.objects.manageable_by(by))
+        found = theirs.select_for_update(of=("self",)).filter(pk=stand_in_id).first()
         if found is None:
             raise NotFound
         if found.starts >= moment:

@@ -62,14 +62,18 @@ def test_a_request_runs_under_its_callers_scope_and_leaves_nothing_behind(
     assert sees() == before
 
 
-def test_the_public_inherits_nothing_from_the_transaction_around(ask: Callable[..., HttpResponse], system: Actor) -> None:
+def test_the_public_inherits_nothing_from_the_transaction_around(
+    ask: Callable[..., HttpResponse], system: Actor
+) -> None:
     seen = []
     with scope.acting(system):
         ask(None, lambda _request: HttpResponse(seen.append(sees())))
     assert seen == [str((False, "{}", None))]
 
 
-@pytest.mark.parametrize(("status", "kept"), [(200, True), (201, True), (302, True), (400, False), (409, False), (500, False)])
+@pytest.mark.parametrize(
+    ("status", "kept"), [(200, True), (201, True), (302, True), (400, False), (409, False), (500, False)]
+)
 def test_an_error_undoes_everything(ask: Callable[..., HttpResponse], status: int, kept: bool) -> None:
     def handle(_request: HttpRequest) -> HttpResponse:
         Role.objects.create(code="made", name="", name_en="", scope="own")

@@ -106,9 +106,7 @@ def test_roles_are_updated_by_code() -> None:
 def test_four_thousand_people_load_in_seconds_with_one_password_hash(district: District) -> None:
     services.load_units(UNITS)
     services.load_roles(ROLES)
-    rows = [
-        PersonRow(f"member{n}", f"网格员{n}", "a-team", "member", area_code="370199001001001") for n in range(4000)
-    ]
+    rows = [PersonRow(f"member{n}", f"网格员{n}", "a-team", "member", area_code="370199001001001") for n in range(4000)]
     started = time.perf_counter()
     users = services.load_people(rows, password="wangge-demo", since=SINCE)
     assert time.perf_counter() - started < 5
