@@ -22,7 +22,6 @@ export default typescript.config(
       ],
       'vue/block-order': ['error', { order: ['script', 'template', 'style'] }],
       'vue/component-api-style': ['error', ['script-setup']],
-      'vue/define-macros-order': 'error',
       'vue/multi-word-component-names': 'off',
       'vue/no-bare-strings-in-template': [
         'error',

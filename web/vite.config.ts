@@ -14,6 +14,11 @@ const phone = pageFiles('field/index.html')
 export default defineConfig({
   base: '/',
   resolve: { alias: { '@': here('./src') } },
+  define: {
+    __VUE_I18N_FULL_INSTALL__: true,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+  },
   plugins: [
     vue(),
     Components({
