@@ -18,7 +18,7 @@ from wangge.kit.schema import In, Out
 router = Router(tags=["audit"])
 
 
-class EntryOut(Out):
+class AuditEntry(Out):
     seq: int
     subject_type: str
     subject_id: UUID
@@ -33,8 +33,8 @@ class EntryOut(Out):
     hash: str
 
 
-class EntryList(Out):
-    items: list[EntryOut]
+class AuditEntryList(Out):
+    items: list[AuditEntry]
     next: str | None
     total: int | None
 
@@ -50,9 +50,9 @@ class EntryFilter(In):
     cursor: Annotated[str, Field(max_length=20, pattern=r"^\d*$")] = ""
 
 
-@router.get("/audit/entries", response=EntryList)
+@router.get("/audit/entries", response=AuditEntryList)
 @requires(Perm.READ)
-def entries(request: HttpRequest, wanted: Query[EntryFilter]) -> EntryList:
+def entries(request: HttpRequest, wanted: Query[EntryFilter]) -> AuditEntryList:
     """Newest first; `action` may be a beginning such as `casework:case:`."""
     found, following = selectors.entries(
         subject_id=wanted.subject,
@@ -65,7 +65,7 @@ def entries(request: HttpRequest, wanted: Query[EntryFilter]) -> EntryList:
         before=int(wanted.cursor) if wanted.cursor else None,
     )
     items = [
-        EntryOut(
+        AuditEntry(
             seq=entry.seq,
             subject_type=entry.subject_type,
             subject_id=entry.subject_id,
@@ -81,7 +81,7 @@ def entries(request: HttpRequest, wanted: Query[EntryFilter]) -> EntryList:
         )
         for entry in found
     ]
-    return EntryList(items=items, next=str(following) if following else None, total=None)
+    return AuditEntryList(items=items, next=str(following) if following else None, total=None)
 
 
 class BreakOut(Out):
@@ -92,7 +92,7 @@ class BreakOut(Out):
     en: str
 
 
-class ReportOut(Out):
+class AuditReport(Out):
     whole: bool
     entries: int
     subjects: int
@@ -106,7 +106,7 @@ class VerifyFilter(In):
     subject: UUID | None = None
 
 
-@router.get("/audit/verify", response=ReportOut)
+@router.get("/audit/verify", response=AuditReport)
 @requires(Perm.VERIFY)
 def verify(request: HttpRequest, wanted: Query[VerifyFilter]) -> selectors.Report:
     """Recompute one subject's chain, or all of them and every anchor."""
@@ -115,7 +115,7 @@ def verify(request: HttpRequest, wanted: Query[VerifyFilter]) -> selectors.Repor
     return selectors.verify_all()
 
 
-class LookOut(Out):
+class AuditLook(Out):
     id: UUID
     at: datetime
     actor_id: UUID
@@ -127,8 +127,8 @@ class LookOut(Out):
     address: str | None
 
 
-class LookList(Out):
-    items: list[LookOut]
+class AuditLookList(Out):
+    items: list[AuditLook]
     next: str | None
     total: int | None
 
@@ -140,11 +140,11 @@ class LookFilter(In):
     cursor: UUID | None = None
 
 
-@router.get("/audit/looks", response=LookList)
+@router.get("/audit/looks", response=AuditLookList)
 @requires(Perm.READ)
-def looks(request: HttpRequest, wanted: Query[LookFilter]) -> LookList:
+def looks(request: HttpRequest, wanted: Query[LookFilter]) -> AuditLookList:
     """Who looked at protected data, newest first."""
     found, following = selectors.looks(
         subject_id=wanted.subject, actor_id=wanted.actor, limit=wanted.limit, before=wanted.cursor
     )
-    return LookList(items=[LookOut.model_validate(look) for look in found], next=following, total=None)
+    return AuditLookList(items=[AuditLook.model_validate(look) for look in found], next=following, total=None)

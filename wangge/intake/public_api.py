@@ -80,7 +80,7 @@ class RatingIn(In):
     comment: Annotated[str, Field(max_length=500)] = ""
 
 
-class UploadOut(Out):
+class PublicUploadOut(Out):
     id: UUID
     token: str
 
@@ -108,7 +108,7 @@ def public_places(request: HttpRequest, q: str) -> Any:
     return found
 
 
-@router.post("/attachments", response={201: UploadOut})
+@router.post("/attachments", response={201: PublicUploadOut})
 @open_to_public("a photo with the report")
 def public_attachment(request: HttpRequest, file: File[UploadedFile]) -> Any:
     public.throttle(request, "upload", limit=30)
