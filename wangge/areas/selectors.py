@@ -15,8 +15,11 @@ from django.utils import timezone
 from numpy.typing import ArrayLike, NDArray
 
 from wangge.areas.atlas import Atlas
+from wangge.areas.drawing import draw
 from wangge.areas.models import AreaVersion, AreaVersionQuerySet, Level, Revision
+from wangge.kit.errors import NotFound
 from wangge.kit.geo import Answer
+from wangge.kit.text import fold
 from wangge.kit.tree import AREAS
 
 _TRUSTED_SECONDS = 2.0
@@ -173,3 +176,49 @@ def forget() -> None:
 def announce_write(token: UUID) -> None:
     """Called by services within the writing transaction."""
     transaction.on_commit(_Forget(token))
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A gzipped FeatureCollection, and the tag that changes with it."""
+
+    gzipped: bytes
+    etag: str
+
+
+def drawing(level: int, within: UUID | None = None, at: dt.date | None = None) -> Drawing:
+    """The areas of a level for a map, made once in a process for each state of the areas; raise NotFound."""
+    day = at or timezone.localdate()
+    division = atlas(day)
+    etag = f'"{revision()}-{day}-{level}-{within or ""}"'
+    with _lock:
+        kept = _drawings.get(etag)
+        if kept is not None:
+            _drawings.move_to_end(etag)
+            return kept
+    area = division.by_area.get(within) if within else None
+    if within and area is None:
+        raise NotFound
+    made = Drawing(draw(division, Level(level), area), etag)
+    with _lock:
+        _drawings[etag] = made
+        while len(_drawings) > _DRAWINGS_KEPT:
+            _drawings.popitem(last=False)
+    return made
+
+
+_DRAWINGS_KEPT = 48
+_drawings: OrderedDict[str, Drawing] = OrderedDict()
+
+
+def search(
+    *, level: int | None = None, parent: UUID | None = None, q: str = "", at: dt.date | None = None
+) -> list[AreaVersion]:
+    """Areas by level, parent and words (each in the name or at the start of the code), by level and code."""
+    day = atlas(at)
+    found = day.children_of.get(parent, []) if parent else day.versions
+    if level is not None:
+        found = [v for v in found if v.level == level]
+    if words := [fold(word) for word in q.split()]:
+        found = [v for v in found if all(word in fold(v.name) or v.code.startswith(word) for word in words)]
+    return list(found)
