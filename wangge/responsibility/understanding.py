@@ -16,7 +16,7 @@ from uuid import UUID
 import rjieba
 
 from wangge.kit.text import fold
-from wangge.responsibility.models import Category
+from wangge.responsibility.models import Category, CategoryKind
 
 SURE = 0.5
 """Below this score the matter is unknown and a person decides."""
@@ -26,6 +26,7 @@ _READ = 2000  # characters; what comes later rarely names the matter
 _SUBJECT = 2.0  # how much more the subject line says
 _LOUDEST = 4  # words that count for a category: long texts would otherwise speak for everything
 _KEYWORD, _NAME, _PART, _PARENT = 1.0, 1.0, 0.35, 0.15
+_COMPONENT = 0.8
 _FULL = 6.0  # evidence at which a text is taken as plain
 # Words of asking rather than of a matter: they decide only where nothing else is said.
 _ASKING = frozenset(
@@ -60,8 +61,10 @@ def vocabulary(categories: dict[UUID, Category]) -> Vocabulary:
     leaves = {id_: c for id_, c in categories.items() if c.leaf and c.active}
     spoken: defaultdict[str, dict[UUID, float]] = defaultdict(dict)
     for id_, category in leaves.items():
+        # A report says what is the matter with a thing: where both are known, the matter is meant, not the component.
+        stress = _COMPONENT if category.kind == CategoryKind.COMPONENT else 1.0
         for term, share in _terms(category, categories):
-            spoken[term][id_] = max(share, spoken[term].get(id_, 0.0))
+            spoken[term][id_] = max(share * stress, spoken[term].get(id_, 0.0))
     buckets: defaultdict[str, list[tuple[str, tuple[tuple[UUID, float], ...]]]] = defaultdict(list)
     for term, owners in spoken.items():
         rarity = math.log(1 + len(leaves) / len(owners)) / math.log(1 + max(len(leaves), 2))
