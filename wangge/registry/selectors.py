@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, FloatField, QuerySet, Value
+from django.db.models import F, FloatField, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 
@@ -21,7 +21,7 @@ MOST = 10
 
 @dataclass(frozen=True)
 class Candidate:
-    """A building the text may mean; `score` 1 is its whole address, 0.9 its compound and its number."""
+    """A building the text may mean, with how surely and why."""
 
     building: Building
     score: float
@@ -44,26 +44,34 @@ def _square(expression: Any) -> Any:
 
 
 def find_address(text: str) -> list[Candidate]:
-    """Buildings named by compound and number, or by whole address; best first. A compound alone is no building."""
+    """Buildings named by whole address, by compound and number, or (0.4: a guess) by compound alone; best first."""
     folded = fold(text)[:400]
-    if len(folded) < 3:
+    if len(folded) < 2:
         return []
     numbers = {match.group(1) for match in _NUMBER.finditer(folded)}
-    if not numbers:
-        return []
-    found: dict[Any, Candidate] = {}
+    found: list[Candidate] = []
     for building in Building.objects.filter(estate__in=_named(folded)).select_related("estate"):
-        address = fold(building.address)
-        number = _NUMBER.match(fold(building.name))
-        if address and address in folded:
-            found[building.pk] = Candidate(building, 1.0, {"zh": "地址完全一致", "en": "its whole address"})
-        elif number is not None and number.group(1) in numbers:
-            said = {"zh": f"文中提到“{building.name}”", "en": f"the text names {building.name}"}
-            found[building.pk] = Candidate(building, 0.9, said)
-    return sorted(found.values(), key=lambda one: (-one.score, one.building.code))[:MOST]
+        candidate = _compare(building, folded, numbers)
+        if candidate is not None:
+            found.append(candidate)
+    return sorted(found, key=lambda one: (-one.score, one.building.code))[:MOST]
+
+
+def _compare(building: Building, folded: str, numbers: set[str]) -> Candidate | None:
+    address = fold(building.address)
+    number = _NUMBER.match(fold(building.name))
+    if address and address in folded:
+        return Candidate(building, 1.0, {"zh": "地址完全一致", "en": "its whole address"})
+    if number is not None and number.group(1) in numbers:
+        return Candidate(building, 0.9, {"zh": f"文中提到“{building.name}”", "en": f"the text names {building.name}"})
+    if numbers:
+        return None
+    return Candidate(building, 0.4, {"zh": "同一小区", "en": "of the same compound"})
 
 
 def _named(folded: str) -> QuerySet[Estate]:
-    """Compounds whose name stands in the text."""
+    """Compounds whose name stands in the text, or, while somebody is typing, begins with it."""
     stands = RawSQL("position(lower(replace(name, ' ', '')) in %s)", [folded], output_field=FloatField())
-    return Estate.objects.annotate(long=Length("name"), stands=stands).filter(long__gte=2, stands__gt=0)
+    known = Estate.objects.annotate(long=Length("name"), stands=stands)
+    typed = Q(name__startswith=folded) if len(folded) <= 20 else Q()
+    return known.filter(Q(long__gte=2, stands__gt=0) | typed) if typed else known.filter(long__gte=2, stands__gt=0)
