@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from wangge.kit.phrases import Phrases
 from wangge.kit.text import fold
 from wangge.kit.tree import AREAS
 
@@ -79,7 +80,7 @@ class Finder:
     def __init__(self, areas: Sequence[Named], aliases: Mapping[UUID, Sequence[str]]) -> None:
         self._areas = areas
         self._by_code = {area.code: i for i, area in enumerate(areas)}
-        self._keys: dict[str, list[_Key]] = {}
+        self._phrases: Phrases[_Key] = Phrases()
         for i, area in enumerate(areas):
             for text, worth in forms(area.name).items():
                 self._add(text, i, worth, area.name)
@@ -87,9 +88,8 @@ class Finder:
                 self._add(fold(alias), i, 0.9, alias)
 
     def _add(self, text: str, index: int, score: float, said: str) -> None:
-        if len(text) >= 2 and not text.isascii():
-            key = _Key(text, index, score, f"文中提到“{said}”", f"the text names {said}")
-            self._keys.setdefault(text[:2], []).append(key)
+        if not text.isascii():
+            self._phrases.add(text, _Key(text, index, score, f"文中提到“{said}”", f"the text names {said}"))
 
     def find(self, text: str) -> list[Match]:
         """Best first; the deepest of a consistent chain (街道 and its 社区) comes before its ancestors."""
@@ -107,19 +107,10 @@ class Finder:
         return sorted(hits.values(), key=lambda m: (-m.score, -self._areas[m.index].level, self._areas[m.index].code))
 
     def _named(self, folded: str) -> list[_Key]:
-        """Keys that occur in the text and are not part of a longer key there, each once."""
-        spans: dict[tuple[int, int], list[_Key]] = {}
-        for start in range(len(folded) - 1):
-            for key in self._keys.get(folded[start : start + 2], ()):
-                end = start + len(key.text)
-                if folded.startswith(key.text, start) and not _continues(folded, end, key):
-                    spans.setdefault((start, end), []).append(key)
+        """Names in the text, each once, that are not part of a longer name there."""
         found: dict[_Key, None] = {}
-        reach = -1
-        for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-            if end > reach:
-                found.update(dict.fromkeys(spans[start, end]))
-                reach = end
+        for (_, end), keys in self._phrases.find(folded).items():
+            found.update((key, None) for key in keys if not _continues(folded, end, key))
         return list(found)
 
     def _weighed(self, named: Sequence[_Key]) -> list[Match]:

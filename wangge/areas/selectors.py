@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
-from django.db import connection, transaction
 from django.utils import timezone
 from numpy.typing import ArrayLike, NDArray
 
+from wangge.areas import models
 from wangge.areas.atlas import Atlas
 from wangge.areas.drawing import draw
-from wangge.areas.models import AreaVersion, AreaVersionQuerySet, Level, Revision
+from wangge.areas.models import AreaVersion, AreaVersionQuerySet, Level
 from wangge.kit.errors import NotFound
 from wangge.kit.geo import Answer
+from wangge.kit.revision import Revision
 from wangge.kit.text import fold
 from wangge.kit.tree import AREAS
 
-_TRUSTED_SECONDS = 2.0
 _KEPT = 4
 
 
@@ -116,7 +115,7 @@ def find_by_text(text: str, at: dt.date | None = None) -> list[Candidate]:
 def atlas(at: dt.date | None = None) -> Atlas:
     """The division of a day, kept in this process until the areas change."""
     day = at or timezone.localdate()
-    key = (revision(), day)
+    key = (revision.current(), day)
     with _lock:
         kept = _atlases.get(key)
         if kept is not None:
@@ -132,50 +131,7 @@ def atlas(at: dt.date | None = None) -> Atlas:
 
 _lock = threading.Lock()
 _atlases: OrderedDict[tuple[UUID | None, dt.date], Atlas] = OrderedDict()
-_seen: tuple[float, UUID | None] | None = None
-
-
-def revision() -> UUID | None:
-    """The token of the areas' state, asked of the database at most every two seconds."""
-    global _seen
-    written = _written_here()
-    if written is not None:
-        return written
-    seen, now = _seen, time.monotonic()
-    if seen is not None and now - seen[0] < _TRUSTED_SECONDS:
-        return seen[1]
-    token = Revision.objects.values_list("token", flat=True).first()
-    _seen = (now, token)
-    return token
-
-
-@dataclass(frozen=True)
-class _Forget:
-    """Waits among a transaction's commit hooks exactly as long as its areas are written and not committed."""
-
-    token: UUID
-
-    def __call__(self) -> None:
-        forget()
-
-
-def _written_here() -> UUID | None:
-    """The token this connection has written in a transaction still open: for its own eyes only."""
-    if not connection.in_atomic_block:
-        return None
-    hooks = [hook[1] for hook in connection.run_on_commit]
-    return next((hook.token for hook in reversed(hooks) if isinstance(hook, _Forget)), None)
-
-
-def forget() -> None:
-    """Drop the remembered token: the next read asks the database."""
-    global _seen
-    _seen = None
-
-
-def announce_write(token: UUID) -> None:
-    """Called by services within the writing transaction."""
-    transaction.on_commit(_Forget(token))
+revision = Revision(lambda: models.Revision.objects.values_list("token", flat=True).first())
 
 
 @dataclass(frozen=True)
@@ -190,7 +146,7 @@ def drawing(level: int, within: UUID | None = None, at: dt.date | None = None) -
     """The areas of a level for a map, made once in a process for each state of the areas; raise NotFound."""
     day = at or timezone.localdate()
     division = atlas(day)
-    etag = f'"{revision()}-{day}-{level}-{within or ""}"'
+    etag = f'"{revision.current()}-{day}-{level}-{within or ""}"'
     with _lock:
         kept = _drawings.get(etag)
         if kept is not None:

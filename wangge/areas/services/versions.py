@@ -35,7 +35,7 @@ def writing() -> Iterator[None]:
             unique_fields=["id"],
             update_fields=["token"],
         )
-        selectors.announce_write(token)
+        selectors.revision.announce(token)
 
 
 @dataclass

@@ -73,12 +73,12 @@ def test_a_write_is_seen_at_once_by_whoever_wrote_and_is_gone_when_rolled_back(s
 
 @pytest.mark.django_db(transaction=True)
 def test_a_committed_write_is_seen_by_other_connections(request):
-    selectors.forget()
+    selectors.revision.forget()
     small = request.getfixturevalue("small")
     small("370199001001")  # remembered
     services.rename(area_id=small("370199001001").area_id, name="甲新社区", by=None)
     assert small("370199001001").name == "甲新社区"
-    selectors.forget()
+    selectors.revision.forget()
 
 
 @pytest.mark.parametrize(
