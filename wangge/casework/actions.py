@@ -227,7 +227,11 @@ _FIELDS: dict[str, tuple[str, str, str, Callable[[Step, Situation], bool]]] = {
     "precedent": ("boolean", "作为先例，今后同类事项照此办理", "Keep as precedent", _no),
 }  # fmt: skip
 _OPTIONS: dict[str, list[tuple[str, str, str]]] = {
-    "urgency": [(Urgency.NORMAL, "一般", "Normal"), (Urgency.URGENT, "紧急", "Urgent"), (Urgency.DANGER, "危险", "Danger")],
+    "urgency": [
+        (Urgency.NORMAL, "一般", "Normal"),
+        (Urgency.URGENT, "紧急", "Urgent"),
+        (Urgency.DANGER, "危险", "Danger"),
+    ],
     "send_back_code": [(reason.code, reason.zh, reason.en) for reason in SEND_BACK_REASONS],
     "kind": [
         (WhistleKind.BEYOND_POWERS, "超出权限", "Beyond our powers"),

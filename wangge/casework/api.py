@@ -194,7 +194,9 @@ def take_step(request: Signed, case_id: UUID, step: str, body: schemas.StepIn) -
     fields = body.model_extra or {}
     ours = sorted(_TAKEN_BY_US & set(fields))
     if ours:
-        raise Invalid(errors=[field_error(f"body.{name}", "此步骤没有这一项", "Not an input of this step") for name in ours])
+        raise Invalid(
+            errors=[field_error(f"body.{name}", "此步骤没有这一项", "Not an input of this step") for name in ours]
+        )
     services.take(case_id=case_id, step=step, version=body.version, by=request.actor, reason=body.reason, **fields)
     return _after_step(case_id, request.actor)
 
@@ -233,9 +235,7 @@ def upload(request: Signed, file: File[UploadedFile], phase: Form[schemas.PhaseC
     limit = settings.WANGGE.upload_limit_mb
     if file.size is not None and file.size > limit * 1024 * 1024:
         raise TooLarge(f"文件超过 {limit} MB", f"The file is larger than {limit} MiB")
-    made = attachments.store(
-        data=file.read(), filename=file.name or "", phase=phase, uploader_id=request.actor.user_id
-    )
+    made = attachments.store(data=file.read(), filename=file.name or "", phase=phase, uploader_id=request.actor.user_id)
     return 201, documents.attachment_document(made)
 
 

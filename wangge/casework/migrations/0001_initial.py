@@ -282,6 +282,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
+            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['closed_at'], name='case_closed'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
             index=models.Index(condition=models.Q(('state__in', ['closed', 'cancelled', 'merged']), _negated=True), fields=['lat', 'lon'], name='case_open_place'),
         ),
         migrations.AddIndex(

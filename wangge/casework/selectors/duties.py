@@ -87,7 +87,9 @@ def _whistles(actor: Actor) -> list[Duty]:
     if actor.may(Perm.REPORT_IN):
         called = of_case.filter(unit_pos=actor.unit_pos)
         found.append(Duty("report_in", "待报到", Q(Exists(called.filter(state=ResponderState.CALLED)))))
-        found.append(Duty("contribute", "已报到，待协同处置", Q(Exists(called.filter(state=ResponderState.REPORTED_IN)))))
+        found.append(
+            Duty("contribute", "已报到，待协同处置", Q(Exists(called.filter(state=ResponderState.REPORTED_IN))))
+        )
     if actor.may(Perm.WHISTLE):
         mine = of_case.filter(whistle__caller_pos=calling_pos(actor))
         here = [ResponderState.REPORTED_IN, ResponderState.DONE]

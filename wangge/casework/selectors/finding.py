@@ -71,8 +71,10 @@ def filtered(filters: Filters, now: dt.datetime) -> CaseQuerySet:
     """The cases the filters leave, before view, scope and order."""
     cases = Case.objects.all()
     if filters.states:
-        cases = cases.filter(state=filters.states[0]) if len(filters.states) == 1 else cases.filter(
-            state__in=filters.states
+        cases = (
+            cases.filter(state=filters.states[0])
+            if len(filters.states) == 1
+            else cases.filter(state__in=filters.states)
         )
     if filters.channel:
         cases = cases.filter(channel=filters.channel)
@@ -100,9 +102,7 @@ def _midnight(day: dt.date) -> dt.datetime:
 def _resolved(cases: CaseQuerySet, filters: Filters) -> CaseQuerySet:
     """Area, unit and category from what the client names to what the indexes hold, in one query."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _RESOLVE, {"area": filters.area, "unit": filters.unit, "category": filters.category or None}
-        )
+        cursor.execute(_RESOLVE, {"area": filters.area, "unit": filters.unit, "category": filters.category or None})
         found = cursor.fetchall()
     kinds = {kind for kind, *_ in found}
     wanted = {"area": filters.area, "unit": filters.unit, "category": filters.category}
@@ -199,9 +199,7 @@ def _in_queue(way: Branch) -> Branch:
 
 def touched_by(actor: Actor) -> Any:
     """Ids of the cases on which the actor took a step."""
-    return (
-        Entry.objects.filter(actor_id=actor.user_id, subject_type="case").values("subject_id").distinct()
-    )
+    return Entry.objects.filter(actor_id=actor.user_id, subject_type="case").values("subject_id").distinct()
 
 
 def union_of(parts: Sequence[QuerySet[Case, Any]]) -> RawSQL:

@@ -39,9 +39,7 @@ class Page:
     total: int | None
 
 
-def page(
-    *, actor: Actor, filters: Filters, cursor: str | None = None, limit: int = 30, persons: bool = False
-) -> Page:
+def page(*, actor: Actor, filters: Filters, cursor: str | None = None, limit: int = 30, persons: bool = False) -> Page:
     """One page of a list; `persons` brings the sealed reporters along.
 
     `total` is told where it is a duty to know it: for the to-do list and the queue.
