@@ -1,77 +1,201 @@
-"""Reading places: the building near a point, the building a text names."""
+"""Reading places: the building near a point, the building or compound a text names."""
 
 from __future__ import annotations
 
-import math
-import re
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from uuid import UUID
 
-from django.db.models import F, FloatField, Q, QuerySet, Value
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Length
+from django.db.models import Avg, Min
 
+from wangge.areas import selectors as areas
+from wangge.areas.models import Level
+from wangge.kit.geo.measure import box_around, metres_between
+from wangge.kit.phrases import Phrases
+from wangge.kit.revision import Revision
 from wangge.kit.text import fold
-from wangge.registry.models import Building, Estate
+from wangge.kit.tree import AREAS
+from wangge.registry import models
+from wangge.registry.addresses import building_numbers, street_numbers_in
+from wangge.registry.models import Building
 
-_METRES_PER_DEGREE = 111_320.0
-_NUMBER = re.compile(r"([0-9]{1,3}|[a-z])(?:号|#|栋|幢)(?:楼|栋|幢)?")
 MOST = 10
+_LONGEST = 1000
+_WHOLE, _NUMBERED, _NAMED, _STREET, _COMPOUND, _PART = 1.0, 0.9, 0.85, 0.8, 0.6, 0.5
+_DOUBLE, _FOREIGN = 0.7, 0.5  # a street number of several buildings; another area is named
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A building the text may mean, with how surely and why."""
+    """A place the text may mean. `building` is None where only its compound is named.
 
-    building: Building
+    Score: 1 its whole address; 0.9 compound and building number; 0.85 the building's own name; 0.8 road and house
+    number (0.56 where several buildings share it); 0.6 the compound; 0.5 a part of the compound's name. Half of
+    that where the text names an area the place is not in.
+    """
+
+    building: Building | None
     score: float
     reason: dict[str, str]
+    text: str
+    where: str
+    lon: float
+    lat: float
+    area_pos: int
+
+
+@dataclass(frozen=True)
+class Compound:
+    """An estate as it is found by name; its place is the middle of its buildings."""
+
+    id: UUID
+    name: str
+    area_pos: int
+    lon: float
+    lat: float
 
 
 def building_near(lon: float, lat: float, metres: float) -> Building | None:
     """The nearest building within `metres` of a WGS-84 point."""
-    high = metres / _METRES_PER_DEGREE
-    narrow = math.cos(math.radians(lat))
-    wide = high / max(narrow, 0.01)
-    inside = Building.objects.filter(lon__range=(lon - wide, lon + wide), lat__range=(lat - high, lat + high)).annotate(
-        apart=_square((F("lon") - Value(lon)) * Value(narrow)) + _square(F("lat") - Value(lat))
-    )
-    return inside.filter(apart__lte=high * high).order_by("apart", "code").first()
-
-
-def _square(expression: Any) -> Any:
-    return expression * expression
+    west, south, east, north = box_around(lon, lat, metres)
+    inside = Building.objects.filter(lon__range=(west, east), lat__range=(south, north))
+    near = [(metres_between(lon, lat, b.lon, b.lat), b.code, b) for b in inside]
+    return min((one for one in near if one[0] <= metres), default=(0, "", None), key=lambda one: one[:2])[2]
 
 
 def find_address(text: str) -> list[Candidate]:
-    """Buildings named by whole address, by compound and number, or (0.4: a guess) by compound alone; best first."""
-    folded = fold(text)[:400]
+    """Places named by address, compound and number, own name or road and number; best first, at most ten."""
+    folded = fold(text)[:_LONGEST]
     if len(folded) < 2:
         return []
-    numbers = {match.group(1) for match in _NUMBER.finditer(folded)}
-    found: list[Candidate] = []
-    for building in Building.objects.filter(estate__in=_named(folded)).select_related("estate"):
-        candidate = _compare(building, folded, numbers)
-        if candidate is not None:
-            found.append(candidate)
-    return sorted(found, key=lambda one: (-one.score, one.building.code))[:MOST]
+    book = _book()
+    found = [
+        *_by_compound(folded, book),
+        *_by_building(book.buildings.find(folded)),
+        *_by_street(street_numbers_in(folded)),
+    ]
+    if not found:
+        found = [_compound(c, _PART) for c in book.containing(folded)]
+    return _best(found, [c.area_version.pos for c in areas.find_by_text(text) if c.score >= 0.9])
 
 
-def _compare(building: Building, folded: str, numbers: set[str]) -> Candidate | None:
-    address = fold(building.address)
-    number = _NUMBER.match(fold(building.name))
-    if address and address in folded:
-        return Candidate(building, 1.0, {"zh": "地址完全一致", "en": "its whole address"})
-    if number is not None and number.group(1) in numbers:
-        return Candidate(building, 0.9, {"zh": f"文中提到“{building.name}”", "en": f"the text names {building.name}"})
-    if numbers:
-        return None
-    return Candidate(building, 0.4, {"zh": "同一小区", "en": "of the same compound"})
+def search_estates(q: str, limit: int = MOST) -> list[Candidate]:
+    """Compounds whose name holds `q`, for suggestions while somebody types."""
+    return [_compound(c, _PART) for c in _book().containing(fold(q))][:limit]
 
 
-def _named(folded: str) -> QuerySet[Estate]:
-    """Compounds whose name stands in the text, or, while somebody is typing, begins with it."""
-    stands = RawSQL("position(lower(replace(name, ' ', '')) in %s)", [folded], output_field=FloatField())
-    known = Estate.objects.annotate(long=Length("name"), stands=stands)
-    typed = Q(name__startswith=folded) if len(folded) <= 20 else Q()
-    return known.filter(Q(long__gte=2, stands__gt=0) | typed) if typed else known.filter(long__gte=2, stands__gt=0)
+class Book:
+    """Names of compounds and of buildings that have one of their own, kept in memory."""
+
+    def __init__(self) -> None:
+        housed = Building.objects.filter(estate__isnull=False).values("estate_id", "estate__name")
+        middles = housed.annotate(east=Avg("lon"), north=Avg("lat"), first_pos=Min("area_pos"))
+        self.compounds = [
+            Compound(
+                row["estate_id"],
+                row["estate__name"],
+                AREAS.ancestor(row["first_pos"], Level.COMMUNITY),
+                row["east"],
+                row["north"],
+            )
+            for row in middles.order_by("estate__name", "estate_id")
+        ]
+        self.estates: Phrases[Compound] = Phrases()
+        for compound in self.compounds:
+            self.estates.add(fold(compound.name), compound)
+        self.buildings: Phrases[UUID] = Phrases()
+        for pk, name in Building.objects.filter(estate__isnull=True).values_list("pk", "name"):
+            if len(name) >= 4:
+                self.buildings.add(fold(name), pk)
+
+    def containing(self, folded: str) -> list[Compound]:
+        """Compounds whose name holds the text; those that begin with it first."""
+        if not 2 <= len(folded) <= 20:
+            return []
+        hits = [(name.find(folded), len(name), c) for c in self.compounds if folded in (name := fold(c.name))]
+        return [c for _, _, c in sorted(hits, key=lambda hit: hit[:2])][:MOST]
+
+
+revision = Revision(lambda: models.Revision.objects.values_list("token", flat=True).first())
+_lock = threading.Lock()
+_kept: dict[UUID | None, Book] = {}
+
+
+def _book() -> Book:
+    token = revision.current()
+    with _lock:
+        if token in _kept:
+            return _kept[token]
+    made = Book()
+    with _lock:
+        _kept.clear()
+        _kept[token] = made
+    return made
+
+
+def _by_compound(folded: str, book: Book) -> list[Candidate]:
+    named = {c.id: c for values in book.estates.find(folded).values() for c in values}
+    if not named:
+        return []
+    numbers = building_numbers(folded)
+    found = []
+    numbered: set[UUID | None] = set()
+    for building in Building.objects.filter(estate__in=named) if numbers else ():
+        whole = fold(building.address) in folded
+        if whole or building_numbers(fold(building.name)) & numbers:
+            numbered.add(building.estate_id)
+            found.append(_building(building, _WHOLE if whole else _NUMBERED, named))
+    found += [_compound(c, _COMPOUND) for c in named.values() if c.id not in numbered]
+    return found
+
+
+def _by_building(named: dict[tuple[int, int], list[UUID]]) -> list[Candidate]:
+    wanted = [pk for values in named.values() for pk in values]
+    return [_building(b, _NAMED, {}) for b in Building.objects.filter(pk__in=wanted)] if wanted else []
+
+
+def _by_street(keys: Sequence[str]) -> list[Candidate]:
+    if not keys:
+        return []
+    found = list(Building.objects.filter(street_number__in=keys).order_by("code")[: MOST + 1])
+    longest = max((len(b.street_number) for b in found), default=0)
+    found = [b for b in found if len(b.street_number) == longest]  # 北小辛庄街 before 小辛庄街
+    score = _STREET if len(found) == 1 else _STREET * _DOUBLE
+    return [_building(b, score, {}) for b in found]
+
+
+def _building(building: Building, score: float, named: dict[UUID, Compound]) -> Candidate:
+    compound = named.get(building.estate_id) if building.estate_id else None
+    name = f"{compound.name}{building.name}" if compound else building.name
+    if score == _WHOLE:
+        zh, en = "地址完全一致", "its whole address"
+    elif score in {_STREET, _STREET * _DOUBLE}:
+        zh, en = f"文中提到“{building.street_number}”", f"the text names {building.street_number}"
+    else:
+        zh, en = f"文中提到“{name}”", f"the text names {name}"
+    return Candidate(
+        building, score, {"zh": zh, "en": en}, name, building.address, building.lon, building.lat, building.area_pos
+    )
+
+
+def _compound(compound: Compound, score: float) -> Candidate:
+    path = areas.path(compound.area_pos)
+    where = "".join(v.name for v in path[1:3])
+    zh, en = f"文中提到“{compound.name}”", f"the text names {compound.name}"
+    return Candidate(
+        None, score, {"zh": zh, "en": en}, compound.name, where, compound.lon, compound.lat, compound.area_pos
+    )
+
+
+def _best(found: Sequence[Candidate], named: Sequence[int]) -> list[Candidate]:
+    """Each place once; places outside every named area count half."""
+    spans = [(v.pos, v.pos_end) for pos in named if (v := areas.area_for_pos(pos)) is not None]
+    best: dict[tuple[str, str], Candidate] = {}
+    for one in found:
+        foreign = spans and not any(low <= one.area_pos < high for low, high in spans)
+        score = round(one.score * (_FOREIGN if foreign else 1), 3)
+        key = (one.text, one.where)
+        if key not in best or best[key].score < score:
+            best[key] = Candidate(one.building, score, one.reason, one.text, one.where, one.lon, one.lat, one.area_pos)
+    return sorted(best.values(), key=lambda c: (-c.score, c.where, c.text))[:MOST]

@@ -1,78 +1,111 @@
-"""Loading places: compounds and buildings from the profile's table."""
+"""The only writer of places."""
 
 from __future__ import annotations
 
+import datetime as dt
+import math
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from wangge.areas import selectors as areas
-from wangge.areas.models import AreaVersion, Level
+from wangge.areas.models import Level
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.tree import AREAS
-from wangge.registry.models import Building, Estate
+from wangge.registry import selectors
+from wangge.registry.addresses import street_number
+from wangge.registry.models import Building, Estate, Revision
 
-_CHANGES = ("estate", "name", "address", "kind", "area", "area_pos", "lon", "lat", "households")
+_CHANGED = ["estate", "name", "address", "street_number", "kind", "area", "area_pos", "lon", "lat", "households"]
+_MOST_ERRORS = 500
 
 
-@transaction.atomic
-def load_buildings(rows: Sequence[Mapping[str, Any]]) -> int:
-    """Upsert buildings by code, with the compounds they name; how many. Rows in error are named and nothing is done."""
-    grids = _grids(rows)
-    estates = _estates(rows, grids)
-    buildings = []
-    for row in rows:
-        grid = grids[row["grid_code"]]
-        buildings.append(
+def load_buildings(rows: Sequence[Mapping[str, Any]], *, at: dt.date | None = None) -> int:
+    """Create or change buildings by `code`, and the estates they name; all or none. How many rows were given.
+
+    Keys: code, estate (may be empty), name, address, kind, grid_code, lon, lat (WGS-84), households. An estate is
+    known by its name within a community. Raises Invalid naming each bad row (the first row of data is row 2).
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(hashtext('wangge registry'))")
+        checked = _checked(rows, at)
+        estates = _estates(checked, at)
+        buildings = [
             Building(
                 code=row["code"],
-                estate=estates.get((row["estate"], _community(grid))),
+                estate=estates.get(_estate_key(row)),
                 name=row["name"],
                 address=row["address"],
-                kind=row["kind"],
-                area_id=grid.area_id,
-                area_pos=grid.pos,
+                street_number=street_number(row["address"])[:40],
+                kind=row.get("kind") or "",
+                area_id=row["grid"].area_id,
+                area_pos=row["grid"].pos,
                 lon=row["lon"],
                 lat=row["lat"],
-                households=row["households"],
+                households=int(row.get("households") or 0),
             )
+            for row in checked
+        ]
+        Building.objects.bulk_create(
+            buildings, batch_size=2000, update_conflicts=True, unique_fields=["code"], update_fields=_CHANGED
         )
-    Building.objects.bulk_create(
-        buildings, update_conflicts=True, unique_fields=["code"], update_fields=_CHANGES, batch_size=2000
-    )
+        token = uuid.uuid4()
+        Revision.objects.bulk_create(
+            [Revision(id=1, token=token)], update_conflicts=True, unique_fields=["id"], update_fields=["token"]
+        )
+        selectors.revision.announce(token)
     return len(buildings)
 
 
-def _grids(rows: Sequence[Mapping[str, Any]]) -> dict[str, AreaVersion]:
-    wanted = {str(row["grid_code"]) for row in rows}
-    found = {code: version for code in wanted if (version := areas.by_code(code)) is not None}
-    missing = sorted(wanted - found.keys())
-    if missing:
-        raise Invalid(
-            errors=[field_error(f"grid_code {code}", "没有这个网格", "there is no such grid") for code in missing[:20]]
-        )
-    return found
+def _checked(rows: Sequence[Mapping[str, Any]], at: dt.date | None) -> list[dict[str, Any]]:
+    """The rows with their grid and numbers read."""
+    division = areas.atlas(at)
+    errors: list[dict[str, str]] = []
+    seen: dict[str, int] = {}
+    checked = []
+    for number, row in enumerate(rows, start=2):
+        grid = division.by_code.get(str(row["grid_code"]))
+        zh = en = ""
+        if grid is None or grid.level != Level.GRID:
+            zh, en = f"没有编码为“{row['grid_code']}”的网格", f"no grid with the code {row['grid_code']!r}"
+        elif seen.setdefault(row["code"], number) != number:
+            zh, en = (
+                f"编码 {row['code']} 与第 {seen[row['code']]} 行重复",
+                f"the code is also in row {seen[row['code']]}",
+            )
+        elif not (row["name"] and row["address"]):
+            zh, en = "名称和地址不能为空", "the name or the address is empty"
+        try:
+            lon, lat = float(row["lon"]), float(row["lat"])
+        except ValueError:
+            lon = lat = math.nan
+        if not zh and not (abs(lon) <= 180 and abs(lat) <= 90):
+            zh, en = "经纬度无效", "longitude or latitude is no number of degrees"
+        if zh and len(errors) < _MOST_ERRORS:
+            errors.append(field_error(f"row {number}", zh, en))
+        elif not zh:
+            checked.append({**row, "grid": grid, "lon": lon, "lat": lat})
+    if errors:
+        raise Invalid("楼栋表有误，未导入任何内容", "the buildings have faults; nothing was imported", errors=errors)
+    return checked
 
 
-def _community(grid: AreaVersion) -> int:
-    return AREAS.ancestor(grid.pos, Level.COMMUNITY)
+def _estate_key(row: Mapping[str, Any]) -> tuple[str, int]:
+    return row.get("estate") or "", AREAS.ancestor(row["grid"].pos, Level.COMMUNITY)
 
 
-def _estates(
-    rows: Sequence[Mapping[str, Any]], grids: Mapping[str, AreaVersion]
-) -> dict[tuple[str, int], Estate]:
-    """Compounds by name and community: the same name in another community is another compound."""
-    wanted = {(row["estate"], _community(grids[row["grid_code"]])) for row in rows if row["estate"]}
-    areas_by_pos = {pos: areas.area_for_pos(pos) for _, pos in wanted}
-    by_area = {version.area_id: pos for pos, version in areas_by_pos.items() if version is not None}
-    found = {
-        (estate.name, by_area[estate.area_id]): estate for estate in Estate.objects.filter(area__in=list(by_area))
-    }
-    new = {
-        (name, pos): Estate(name=name, area_id=version.area_id)
-        for name, pos in sorted(wanted - found.keys())
-        if (version := areas_by_pos[pos]) is not None
-    }
-    Estate.objects.bulk_create(new.values(), batch_size=2000)
-    return found | new
+def _estates(rows: Sequence[Mapping[str, Any]], at: dt.date | None) -> dict[tuple[str, int], Estate]:
+    """The estates that the rows name, by name and community; those not yet known are made."""
+    division = areas.atlas(at)
+    wanted = {key for key in map(_estate_key, rows) if key[0] and key[1] in division.by_pos}
+    known: dict[tuple[str, int], Estate] = {}
+    for estate in Estate.objects.filter(name__in={name for name, _ in wanted}):
+        community = division.by_area.get(estate.area_id)
+        if community is not None:
+            known[estate.name, community.pos] = estate
+    made = {key: Estate(name=key[0], area_id=division.by_pos[key[1]].area_id) for key in wanted - known.keys()}
+    Estate.objects.bulk_create(made.values(), batch_size=2000)
+    return known | made
