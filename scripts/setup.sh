@@ -25,9 +25,15 @@ if ! "$VENV/bin/python" -c 'import pip, sys; sys.exit(sys.version_info < (3, 11)
 fi
 
 echo "▶ 安装依赖（首次约一分钟）Installing dependencies (about a minute the first time) …"
-pip() { "$VENV/bin/python" -m pip --disable-pip-version-check --no-input "$@"; }
-pip install --quiet --progress-bar off --require-hashes --no-deps -r requirements.lock ||
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! "$VENV/bin/python" -m pip --disable-pip-version-check --no-input install --progress-bar off \
+  --require-hashes --no-deps -r requirements.lock 2>&1 | tee "$log" |
+  awk '/^(Collecting|Requirement already)/ { if (++n % 10 == 0) { printf "  %d packages\n", n; fflush() } }
+    /^Installing collected/ { print "  安装中 unpacking …"; fflush() }'; then
+  tail -n 20 "$log" >&2
   fail "依赖安装失败，见上。Installing the dependencies failed, see above."
+fi
 # The package itself: a path entry and its `wangge` program, without building anything.
 site=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 pwd > "$site/wangge.pth"

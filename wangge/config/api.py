@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from decimal import Decimal
 from importlib import import_module
@@ -24,7 +23,6 @@ _ROUTERS = (
     ("", "wangge.calendars.api"),
     ("", "wangge.areas.api"),
     ("", "wangge.org.api"),
-    ("", "wangge.registry.api"),
     ("", "wangge.responsibility.api"),
     ("", "wangge.casework.api"),
     ("", "wangge.intake.api"),
@@ -86,8 +84,7 @@ def _build() -> NinjaAPI:
     for error in (Exception, Http404, HttpError, ValidationError):
         api.add_exception_handler(error, problems.answer)
     for prefix, name in _ROUTERS:
-        with contextlib.suppress(ImportError):  # while the apps are being written
-            api.add_router(prefix, import_module(name).router)
+        api.add_router(prefix, import_module(name).router)
     return api
 
 

@@ -24,7 +24,7 @@ from django.conf import settings  # noqa: E402  # Django must be set up first
 from django.core import signals  # noqa: E402
 from django.core.handlers.asgi import ASGIRequest  # noqa: E402
 from django.core.handlers.base import BaseHandler  # noqa: E402
-from django.http import HttpResponse  # noqa: E402
+from django.http import HttpResponse, StreamingHttpResponse  # noqa: E402
 from django.http.response import HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 
@@ -145,7 +145,7 @@ def _respond(scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         except UnicodeDecodeError:
             return problems.render(Malformed())
         response = _handler.get_response(request)
-        if response.streaming and not response.is_async:
+        if isinstance(response, StreamingHttpResponse) and not response.is_async:
             # Files and exports: read here, where their connection and file handle belong.
             whole = HttpResponse(b"".join(response), status=response.status_code, headers=dict(response.items()))
             whole.cookies = response.cookies

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
-from typing_extensions import override
 
 from wangge.config import problems
 from wangge.kit.errors import Forbidden, NotFound
@@ -82,8 +81,7 @@ def guard(get_response: Next) -> Next:
 
 
 class _TokenCheck(CsrfViewMiddleware):
-    @override
-    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:  # Django's hook; its stubs omit it
         return HttpResponse(reason, status=403)
 
 
@@ -119,7 +117,7 @@ def csrf_failure(_request: HttpRequest, reason: str = "") -> HttpResponse:
     return problems.render(ForgedRequest())
 
 
-def not_found(_request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def not_found(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return problems.render(NotFound())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 import uuid
-from typing import Any, cast
+from typing import Any
 
 import django.db
 import orjson
@@ -31,6 +31,7 @@ from wangge.kit.errors import (
 log = logging.getLogger("wangge.problems")
 
 RETRY_SECONDS = 5
+CAUSES = 5
 DATABASE_AWAY = (
     django.db.OperationalError,
     django.db.InterfaceError,
@@ -102,9 +103,9 @@ def render(problem: Problem) -> HttpResponse:
     return response
 
 
-def answer(_request: HttpRequest, error: Exception) -> HttpResponse:
+def answer(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """What a client is told of `error`."""
-    return render(translate(error))
+    return render(translate(error if isinstance(error, BaseException) else error()))
 
 
 def translate(error: BaseException) -> Problem:
@@ -113,7 +114,7 @@ def translate(error: BaseException) -> Problem:
         case Problem():
             return error
         case ninja_errors.ValidationError():
-            return Invalid(errors=[_field(cast("dict[str, Any]", one)) for one in error.errors])
+            return Invalid(errors=[_field(one) for one in error.errors])
         case ninja_errors.HttpError():
             return _from_http_error(error)
         case Http404():
@@ -167,8 +168,9 @@ def sqlstate(error: BaseException) -> str | None:
 def _unexpected(error: BaseException) -> UnexpectedFailure:
     incident = uuid.uuid4().hex[:12]
     # Messages of errors may carry personal data (PostgreSQL quotes the failing row): types and places only.
-    chain, one = [], error
-    while one is not None and len(chain) < 5:
+    chain: list[str] = []
+    one: BaseException | None = error
+    while one is not None and len(chain) < CAUSES:
         places = "".join(traceback.format_tb(one.__traceback__))
         chain.append(f"{type(one).__module__}.{type(one).__qualname__} sqlstate={sqlstate(one) or '-'}\n{places}")
         one = one.__cause__ or one.__context__

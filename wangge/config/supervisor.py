@@ -130,9 +130,11 @@ def _load_once(env: environment.Env) -> None:
     if mark and mark.exists() and mark.read_text(encoding="utf-8") == known:
         return
     with step("更新数据库结构", "Migrating"):
-        _do("migrate")
+        _do("migrate", "--quiet")
     with step("载入区划与示例人员（首次约需一两分钟）", "Loading the district and a demo population"):
         _do("profile", "load", env.profile, "--population")
+    with step("生成此前几天的示例案件", "Making a past of some days"):
+        _do("simulate", "--past")
     if mark:
         mark.write_text(known, encoding="utf-8")
 

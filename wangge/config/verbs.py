@@ -5,30 +5,52 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Any
 
+from wangge.config import bootstrap
 from wangge.kit.errors import Invalid, field_error
 
+RETRY_SECONDS = 2.0
 
-def simulate(_options: argparse.Namespace) -> None:
-    """Make and move matters until told to stop."""
+
+def simulate(options: argparse.Namespace) -> None:
+    """Make and move matters until told to stop, or make a past and end."""
     from django.conf import settings
+    from django.db import DatabaseError, connections
 
+    from wangge.casework.models import Case
     from wangge.district import simulation
+    from wangge.org import scope
 
-    simulation.run(per_minute=settings.WANGGE.simulation_per_minute)
+    if options.past:
+        with scope.acting(scope.system_actor("wangge simulate")):
+            begun = Case.objects.exists()
+        made = 0 if begun else simulation.backfill(progress=_progress)
+        _say(f"{made} 件示例案件 cases of the demonstration")
+        return
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    while not stopping.is_set():
+        try:
+            simulation.run(stopping, per_minute=settings.WANGGE.simulation_per_minute)
+        except DatabaseError:
+            connections.close_all()
+            stopping.wait(RETRY_SECONDS)
 
 
-def migrate(_options: argparse.Namespace) -> None:
+def migrate(options: argparse.Namespace) -> None:
     """As the owner of the tables; then the application role gets its rights."""
     from django.core.management import call_command
     from django.db import connections
 
     from wangge.kit import grants
 
-    call_command("migrate", database="owner", verbosity=1, interactive=False)
+    call_command("migrate", database="owner", verbosity=0 if options.quiet else 1, interactive=False)
     grants.grant(connections["owner"])
 
 
@@ -57,6 +79,7 @@ def profile_load(options: argparse.Namespace) -> None:
 
 
 def profile_check(options: argparse.Namespace) -> None:
+    bootstrap.django()  # knows every app's permissions; the database is not asked
     from wangge.district import check
 
     check.check(options.profile)
@@ -125,26 +148,27 @@ def check_owners(options: argparse.Namespace) -> int | None:
     with scope.acting(scope.system_actor("wangge check owners")):
         at = dt.date.fromisoformat(options.at) if options.at else clock.now().date()
         report = responsibility.check_owners(at)
-    for name, found in (("无主 holes", report.holes), ("重叠 overlaps", report.overlaps)):
-        _list(name, found)
-    _say(f"核对 checked {report.checked}")
-    return 1 if report.holes or report.overlaps else None
+    _list("无主 holes", [f"{one.zh} · {one.en}" for one in report.holes])
+    _list("重叠 overlaps", [f"{one.zh} · {one.en}" for one in report.overlaps])
+    _list("所指不存在 dangling", [f"{one.zh} · {one.en}" for one in report.dangling])
+    _say(f"核对 checked {report.checked} = {report.places} 处 places × {report.categories} 类 categories × 时段 times")
+    return None if report.whole and not report.dangling else 1
 
 
 def check_invariants(_options: argparse.Namespace) -> int | None:
-    from wangge.audit import services as audit
+    from wangge.audit import selectors as audit
     from wangge.casework import invariants
     from wangge.org import scope
 
     with scope.acting(scope.system_actor("wangge check invariants")):
-        breaches = list(invariants.run())
-        broken = list(audit.verify_all())
-    _list("不变式 invariants", breaches)
-    _list("日志链 log chain", broken)
-    return 1 if breaches or broken else None
+        violations = invariants.run()
+        chains = audit.verify_all()
+    _list("不变式 invariants", [f"{one.zh} · {one.en}: {one.subject_id} {one.detail}" for one in violations])
+    _list("日志链 log chain", [str(one) for one in chains.breaks])
+    return 1 if violations or chains.breaks else None
 
 
-def _list(name: str, found: Sequence[object]) -> None:
+def _list(name: str, found: Sequence[str]) -> None:
     _say(f"{name}: {len(found) or '没有问题 none'}")
     for one in found[:200]:
         _say(f"  {one}")
