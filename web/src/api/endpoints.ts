@@ -1,129 +1,135 @@
-import { BASE, http, queryString } from './http'
+import { BASE, client, given, keyed, of, queryString, upload } from './http'
 import type * as T from './types'
 
-interface Cursor {
-  cursor?: string
-  limit?: number
-}
+const query = <Query extends object>(values: Query) => ({ params: { query: given(values) } })
 
 export const sessionApi = {
-  read: () => http.get<T.Session>('/session'),
-  signIn: (username: string, password: string) => http.post<T.Session>('/session', { username, password }),
-  signOut: () => http.delete('/session'),
-  switchTo: (choice: { post_id: T.Id } | { stand_in_id: T.Id }) => http.post<T.Session>('/session/post', choice),
-  prefer: (choice: { big_text?: boolean; language?: 'zh' | 'en' }) => http.patch<T.Session>('/session', choice),
-  demoAccounts: () => http.get<T.DemoAccount[]>('/demo-accounts'),
+  read: () => of(client.GET('/api/v1/session')),
+  signIn: (username: string, password: string) => of(client.POST('/api/v1/session', { body: { username, password } })),
+  signOut: () => of(client.DELETE('/api/v1/session')),
+  switchTo: (choice: { post_id: T.Id } | { stand_in_id: T.Id }) => of(client.POST('/api/v1/session/post', { body: choice })),
+  prefer: (choice: { big_text?: boolean; language?: 'zh' | 'en' }) => of(client.PATCH('/api/v1/session', { body: choice })),
+  demoAccounts: () => of(client.GET('/api/v1/demo-accounts')),
 }
 
 export const areasApi = {
-  list: (query: { level?: number; parent?: T.Id; q?: string; at?: string } & Cursor = {}) =>
-    http.get<T.Page<T.AreaRow>>('/areas', query),
-  one: (id: T.Id) => http.get<T.AreaRow>(`/areas/${id}`),
-  geojson: (level: number, within?: T.Id) => http.get<T.AreaCollection>('/areas/geojson', { level, within }),
-  locate: (lon: number, lat: number) => http.get<T.Located>('/areas/locate', { lon, lat }),
-  find: (q: string, signal?: AbortSignal) => http.get<T.AreaRow[]>('/areas/find', { q }, signal),
-  upload: (file: File, crs: T.Coordinates, dryRun: boolean) =>
-    http.upload<{ created: number; errors: T.FieldError[] }>('/areas/import', file, { crs, dry_run: String(dryRun) }),
+  list: (values: T.QueryOf<'/api/v1/areas'> = {}) => of(client.GET('/api/v1/areas', query(values))),
+  one: (id: T.Id) => of(client.GET('/api/v1/areas/{area_id}', { params: { path: { area_id: id } } })),
+  geojson: (level: number, within?: T.Id) =>
+    of(client.GET('/api/v1/areas/geojson', query({ level, within }))) as Promise<unknown> as Promise<T.AreaCollection>,
+  locate: (lon: number, lat: number) => of(client.GET('/api/v1/areas/locate', { params: { query: { lon, lat } } })),
+  find: (q: string, signal?: AbortSignal) => of(client.GET('/api/v1/areas/find', { params: { query: { q } }, signal })),
 }
 
 export const orgApi = {
-  units: (query: { kind?: string; q?: string; area?: T.Id } & Cursor = {}, signal?: AbortSignal) =>
-    http.get<T.Page<T.UnitRow>>('/units', query, signal),
-  unit: (id: T.Id) => http.get<T.UnitRow>(`/units/${id}`),
-  users: (query: { unit?: T.Id; q?: string } & Cursor = {}, signal?: AbortSignal) =>
-    http.get<T.Page<T.UserRow>>('/users', query, signal),
-  createUser: (user: T.UserIn) => http.post<T.UserRow & { first_password: string }>('/users', user),
-  changeUser: (id: T.Id, change: T.UserChange) => http.patch<T.UserRow>(`/users/${id}`, change),
-  roles: () => http.get<T.Role[]>('/roles'),
-  standIns: () => http.get<T.StandIn[]>('/stand-ins'),
+  units: (values: T.QueryOf<'/api/v1/units'> = {}, signal?: AbortSignal) =>
+    of(client.GET('/api/v1/units', { ...query(values), signal })),
+  unit: (id: T.Id) => of(client.GET('/api/v1/units/{unit_id}', { params: { path: { unit_id: id } } })),
+  users: (values: T.QueryOf<'/api/v1/users'> = {}, signal?: AbortSignal) =>
+    of(client.GET('/api/v1/users', { ...query(values), signal })),
+  createUser: (user: T.UserIn) => of(client.POST('/api/v1/users', { body: user })),
+  changeUser: (id: T.Id, change: T.UserChange) =>
+    of(client.PATCH('/api/v1/users/{user_id}', { params: { path: { user_id: id } }, body: change })),
+  roles: () => of(client.GET('/api/v1/roles')),
+  standIns: () => of(client.GET('/api/v1/stand-ins')),
   createStandIn: (standIn: { post_id: T.Id; user_id: T.Id; starts: string; ends: string; reason: string }) =>
-    http.post<T.StandIn>('/stand-ins', standIn),
-  removeStandIn: (id: T.Id) => http.delete(`/stand-ins/${id}`),
-  credentials: () => http.get<T.ChannelCredential[]>('/channel-credentials'),
+    of(client.POST('/api/v1/stand-ins', { body: standIn })),
+  removeStandIn: (id: T.Id) => of(client.DELETE('/api/v1/stand-ins/{stand_in_id}', { params: { path: { stand_in_id: id } } })),
+  credentials: () => of(client.GET('/api/v1/channel-credentials')),
   createCredential: (credential: { name: string; channel: string; unit_id: T.Id; expires_at?: string | null }) =>
-    http.post<T.ChannelCredential & { secret: string }>('/channel-credentials', credential),
-  removeCredential: (id: T.Id) => http.delete(`/channel-credentials/${id}`),
+    of(client.POST('/api/v1/channel-credentials', { body: credential })),
+  removeCredential: (id: T.Id) =>
+    of(client.DELETE('/api/v1/channel-credentials/{credential_id}', { params: { path: { credential_id: id } } })),
 }
 
 export const responsibilityApi = {
-  categories: () => http.get<T.Category[]>('/categories'),
-  entries: (query: { category?: string; unit?: T.Id; list_kind?: string; q?: string } & Cursor) =>
-    http.get<T.Page<T.Entry>>('/responsibility/entries', query),
-  lists: () => http.get<T.ResponsibilityList[]>('/responsibility/lists'),
-  owner: (query: { category: string; area?: T.Id; lon?: number; lat?: number }) =>
-    http.get<T.Owner>('/responsibility/owner', query),
-  check: () => http.get<T.OwnersCheck>('/responsibility/check'),
+  categories: () => of(client.GET('/api/v1/categories')),
+  entries: (values: T.QueryOf<'/api/v1/responsibility/entries'>) =>
+    of(client.GET('/api/v1/responsibility/entries', query(values))),
+  lists: () => of(client.GET('/api/v1/responsibility/lists')),
+  owner: (values: T.QueryOf<'/api/v1/responsibility/owner'>) => of(client.GET('/api/v1/responsibility/owner', query(values))),
+  check: () => of(client.GET('/api/v1/responsibility/check')),
 }
 
 export const casesApi = {
-  list: (filters: T.CaseFilters & Cursor, signal?: AbortSignal) =>
-    http.get<T.Page<T.CaseRow>>('/cases', filters, signal),
-  counts: () => http.get<T.Counts>('/cases/counts'),
-  one: (id: T.Id) => http.get<T.CaseOut>(`/cases/${id}`),
-  create: (draft: T.CaseIn, idempotencyKey: string) => http.post<T.CaseOut>('/cases', draft, { idempotencyKey }),
-  nearby: (query: { lon?: number; lat?: number; category?: string; text?: string }, signal?: AbortSignal) =>
-    http.get<T.NearbyCase[]>('/cases/nearby', query, signal),
+  list: (values: T.QueryOf<'/api/v1/cases'>, signal?: AbortSignal) =>
+    of(client.GET('/api/v1/cases', { ...query(values), signal })),
+  counts: () => of(client.GET('/api/v1/cases/counts')),
+  one: (id: T.Id) => of(client.GET('/api/v1/cases/{case_id}', { params: { path: { case_id: id } } })),
+  create: (draft: T.CaseIn, idempotencyKey: string) =>
+    of(client.POST('/api/v1/cases', { params: keyed(idempotencyKey), body: draft })),
+  nearby: (values: T.QueryOf<'/api/v1/cases/nearby'>, signal?: AbortSignal) =>
+    of(client.GET('/api/v1/cases/nearby', { ...query(values), signal })),
   step: (id: T.Id, step: string, body: { version: number; reason?: string } & Record<string, unknown>) =>
-    http.post<T.CaseOut>(`/cases/${id}/steps/${step}`, body),
+    of(client.POST('/api/v1/cases/{case_id}/steps/{step}', { params: { path: { case_id: id, step } }, body })),
   look: (id: T.Id, purpose: string) =>
-    http.post<{ reporter_name: string; reporter_phone: string }>(`/cases/${id}/look`, { purpose }),
+    of(client.POST('/api/v1/cases/{case_id}/look', { params: { path: { case_id: id } }, body: { purpose } })),
   exportUrl: (filters: T.CaseFilters) => `${BASE}/cases/export.xlsx${queryString(filters)}`,
   attach: (file: Blob, phase: T.Phase, name?: string) =>
-    http.upload<Pick<T.Attachment, 'id' | 'url' | 'thumbnail_url'>>('/attachments', file, { phase }, name),
-  channels: () => http.get<T.Channel[]>('/channels'),
+    of(client.POST('/api/v1/attachments', upload(file, { phase }, name))),
+  channels: () => of(client.GET('/api/v1/channels')),
 }
 
 export const whistlesApi = {
-  list: (view: 'open' | 'mine' | 'ended') => http.get<T.Page<T.WhistleOut>>('/whistles', { view, limit: 100 }),
+  list: (view: 'open' | 'mine' | 'ended') => of(client.GET('/api/v1/whistles', { params: { query: { view } } })),
   step: (id: T.Id, step: string, body: Record<string, unknown>) =>
-    http.post<T.WhistleOut>(`/whistles/${id}/steps/${step}`, body),
+    of(
+      client.POST('/api/v1/whistles/{whistle_id}/steps/{step}', {
+        params: { path: { whistle_id: id, step: step as 'report_in' | 'contribute' | 'grade' | 'end' } },
+        body,
+      }),
+    ),
 }
 
 export const viewsApi = {
-  list: () => http.get<T.Page<T.SavedView>>('/views'),
-  save: (name: string, filters: T.CaseFilters) => http.post<T.SavedView>('/views', { name, filters }),
-  remove: (id: T.Id) => http.delete(`/views/${id}`),
+  list: () => of(client.GET('/api/v1/views')),
+  save: (name: string, filters: Record<string, string>) => of(client.POST('/api/v1/views', { body: { name, filters } })),
+  remove: (id: T.Id) => of(client.DELETE('/api/v1/views/{view_id}', { params: { path: { view_id: id } } })),
 }
 
 export const commandApi = {
-  situation: () => http.get<T.Situation>('/situation'),
+  situation: () => of(client.GET('/api/v1/situation')),
   liveUrl: `${BASE}/live`,
 }
 
 export const importsApi = {
-  list: () => http.get<T.ImportOut[]>('/intake/imports'),
-  one: (id: T.Id) => http.get<T.ImportOut>(`/intake/imports/${id}`),
-  upload: (file: File, channel: string, mapping?: Record<string, string>, options?: Record<string, unknown>) =>
-    http.upload<T.ImportPreview>('/intake/imports', file, {
-      channel,
-      ...(mapping ? { mapping: JSON.stringify(mapping) } : {}),
-      ...(options ? { options: JSON.stringify(options) } : {}),
-    }),
-  run: (id: T.Id) => http.post<T.ImportOut>(`/intake/imports/${id}/run`),
+  list: () => of(client.GET('/api/v1/intake/imports')),
+  one: (id: T.Id) => of(client.GET('/api/v1/intake/imports/{import_id}', { params: { path: { import_id: id } } })),
+  upload: (file: File, channel: string, mapping?: Record<string, string>, options?: object) =>
+    of(
+      client.POST(
+        '/api/v1/intake/imports',
+        upload(file, {
+          channel,
+          mapping: mapping && JSON.stringify(mapping),
+          options: options && JSON.stringify(options),
+        }),
+      ),
+    ),
+  run: (id: T.Id) => of(client.POST('/api/v1/intake/imports/{import_id}/run', { params: { path: { import_id: id } } })),
   resultUrl: (id: T.Id) => `${BASE}/intake/imports/${id}/result.xlsx`,
 }
 
 export const calendarsApi = {
-  year: (code: string, year: number) => http.get<T.CalendarOut>(`/calendars/${code}`, { year }),
+  year: (code: string, year: number) =>
+    of(client.GET('/api/v1/calendars/{code}', { params: { path: { code }, query: { year } } })),
   setDay: (code: string, day: { date: string; working: boolean; name: string }) =>
-    http.put<T.CalendarOut>(`/calendars/${code}/days`, day),
+    of(client.PUT('/api/v1/calendars/{code}/days', { params: { path: { code } }, body: day })),
 }
 
 export const auditApi = {
-  entries: (query: { subject?: string; actor?: string; action?: string; from?: string; to?: string } & Cursor) =>
-    http.get<T.Page<T.AuditEntry>>('/audit/entries', query),
-  verify: () => http.get<T.AuditVerdict>('/audit/verify'),
-  looks: (query: Cursor = {}) => http.get<T.Page<T.Look>>('/audit/looks', query),
+  entries: (values: T.QueryOf<'/api/v1/audit/entries'>) => of(client.GET('/api/v1/audit/entries', query(values))),
+  verify: () => of(client.GET('/api/v1/audit/verify')),
+  looks: (values: T.QueryOf<'/api/v1/audit/looks'> = {}) => of(client.GET('/api/v1/audit/looks', query(values))),
 }
 
 export const publicApi = {
-  categories: () => http.get<T.Category[]>('/public/categories'),
-  estates: (q: string, signal?: AbortSignal) => http.get<T.Named[]>('/public/estates', { q }, signal),
+  categories: () => of(client.GET('/api/v1/public/categories')),
+  places: (q: string, signal?: AbortSignal) => of(client.GET('/api/v1/public/places', { params: { query: { q } }, signal })),
   report: (report: T.PublicReportIn, idempotencyKey: string) =>
-    http.post<{ token: string; number: string }>('/public/reports', report, { idempotencyKey }),
-  attach: (file: Blob, name?: string) =>
-    http.upload<Pick<T.Attachment, 'id' | 'url' | 'thumbnail_url'>>('/public/attachments', file, {}, name),
-  follow: (token: string) => http.get<T.PublicReport>(`/public/reports/${token}`),
-  rate: (token: string, rating: { rating: number; rating_process: number; comment: string }) =>
-    http.post<T.PublicReport>(`/public/reports/${token}/rating`, rating),
+    of(client.POST('/api/v1/public/reports', { params: keyed(idempotencyKey), body: report })),
+  attach: (file: Blob, name?: string) => of(client.POST('/api/v1/public/attachments', upload(file, {}, name))),
+  follow: (token: string) => of(client.GET('/api/v1/public/reports/{token}', { params: { path: { token } } })),
+  rate: (token: string, rating: T.Rating) =>
+    of(client.POST('/api/v1/public/reports/{token}/rating', { params: { path: { token } }, body: rating })),
 }

@@ -1,19 +1,11 @@
+import createClient, { type FetchResponse } from 'openapi-fetch'
 import { Problem, problemFrom } from './problem'
+import type { paths } from './schema.gen'
 
 export const BASE = '/api/v1'
 
-export type Query = Record<string, string | number | boolean | null | undefined>
-
-export interface RequestOptions {
-  query?: Query | object
-  body?: unknown
-  form?: FormData
-  /** Makes the request safe to repeat; a lost reply is then fetched again by itself. */
-  idempotencyKey?: string
-  signal?: AbortSignal
-}
-
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+const KEY = 'Idempotency-Key'
 const RETRY_AFTER_MS = [400, 1200]
 
 function cookie(name: string): string {
@@ -21,69 +13,77 @@ function cookie(name: string): string {
   return pair ? decodeURIComponent(pair.slice(name.length + 1)) : ''
 }
 
-export function queryString(query: Query | object = {}): string {
-  const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined || value === null || value === '' || value === false) continue
-    parameters.set(name, String(value))
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** Sends, and repeats after a lost connection or a 503 when repeating cannot do the thing twice. */
+async function send(request: Request): Promise<Response> {
+  if (UNSAFE.has(request.method)) request.headers.set('X-CSRFToken', cookie('wangge_csrf'))
+  const repeatable = request.method === 'GET' || request.headers.has(KEY)
+  for (let attempt = 0; ; attempt += 1) {
+    const wait = repeatable ? RETRY_AFTER_MS[attempt] : undefined
+    try {
+      const response = await fetch(request.clone())
+      if (response.status !== 503 || wait === undefined) return response
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') throw error
+      if (wait === undefined) throw new Problem(0, 'offline')
+    }
+    await pause(wait)
   }
+}
+
+/** The typed client: paths, parameters and bodies come from the server's own OpenAPI document. */
+export const client = createClient<paths>({
+  // Absolute, because a Request needs it outside browsers too.
+  baseUrl: globalThis.location?.origin ?? '',
+  fetch: send,
+  headers: { Accept: 'application/json' },
+})
+
+type Json = { content: { 'application/json': unknown } }
+
+/** The document of an operation's success. (openapi-fetch's own type turns tuples into arrays.) */
+type Success<Operation> = Operation extends { responses: infer Responses }
+  ? {
+      [Status in keyof Responses]: Responses[Status] extends Json ? Responses[Status]['content']['application/json'] : never
+    }[Extract<keyof Responses, 200 | 201 | 202>]
+  : never
+
+/** The reply's document, or a Problem. */
+export async function of<Operation extends Record<string | number, unknown>, Options, Media extends `${string}/${string}`>(
+  reply: Promise<FetchResponse<Operation, Options, Media>>,
+): Promise<Success<Operation>> {
+  const { data, error, response } = await reply
+  if (!response.ok) throw problemFrom(response, error)
+  return data as Success<Operation>
+}
+
+/** The query without what was left open. */
+export function given<Query extends object>(query: Query): Query {
+  return Object.fromEntries(
+    Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '' && value !== false),
+  ) as Query
+}
+
+export function queryString(query: object = {}): string {
+  const parameters = new URLSearchParams(Object.entries(given(query)).map(([name, value]) => [name, String(value)]))
   const text = parameters.toString()
   return text ? `?${text}` : ''
 }
 
-async function once(method: string, path: string, options: RequestOptions): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json' }
-  if (UNSAFE.has(method)) headers['X-CSRFToken'] = cookie('wangge_csrf')
-  if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey
-  if (options.body !== undefined) headers['Content-Type'] = 'application/json'
-  const body = options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
-  const url = BASE + path + queryString(options.query)
-  return fetch(url, { method, headers, body, signal: options.signal, credentials: 'same-origin' })
+/** A multipart body: one file and text fields. `never`, because the document calls a file a string. */
+export function upload(file: Blob, fields: Record<string, string | undefined> = {}, name?: string) {
+  const form = new FormData()
+  form.append('file', file, name ?? (file instanceof File ? file.name : 'file'))
+  for (const [key, value] of Object.entries(fields)) if (value !== undefined) form.append(key, value)
+  return { body: form as never, bodySerializer: () => form }
 }
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
-
-/** Sends, and repeats after a lost connection or a 503 when repeating cannot do the thing twice. */
-export async function request<Reply>(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
-  const repeatable = method === 'GET' || options.idempotencyKey !== undefined
-  for (let attempt = 0; ; attempt += 1) {
-    const wait = repeatable ? RETRY_AFTER_MS[attempt] : undefined
-    let response: Response
-    try {
-      response = await once(method, path, options)
-    } catch (error) {
-      if (error instanceof DOMException && error.name === 'AbortError') throw error
-      if (wait === undefined) throw new Problem(0, 'offline')
-      await pause(wait)
-      continue
-    }
-    if (response.ok) {
-      return (response.status === 204 ? undefined : await response.json()) as Reply
-    }
-    if (response.status === 503 && wait !== undefined) {
-      await pause(wait)
-      continue
-    }
-    throw await problemFrom(response)
-  }
-}
-
-export const http = {
-  get: <Reply>(path: string, query?: Query | object, signal?: AbortSignal) =>
-    request<Reply>('GET', path, { query, signal }),
-  post: <Reply>(path: string, body?: unknown, options: Omit<RequestOptions, 'body'> = {}) =>
-    request<Reply>('POST', path, { ...options, body }),
-  put: <Reply>(path: string, body: unknown) => request<Reply>('PUT', path, { body }),
-  patch: <Reply>(path: string, body: unknown) => request<Reply>('PATCH', path, { body }),
-  delete: <Reply = void>(path: string) => request<Reply>('DELETE', path),
-  upload: <Reply>(path: string, file: Blob, fields: Record<string, string> = {}, name?: string) => {
-    const form = new FormData()
-    form.append('file', file, name ?? (file instanceof File ? file.name : 'file'))
-    for (const [key, value] of Object.entries(fields)) form.append(key, value)
-    return request<Reply>('POST', path, { form })
-  },
-}
+export const keyed = (key: string) => ({ header: { [KEY]: key } as { 'Idempotency-Key': string } })
 
 export function idempotencyKey(): string {
-  return crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, '0')).join('')
+  if (crypto.randomUUID) return crypto.randomUUID()
+  // Pages served without TLS to another host have no randomUUID.
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
+

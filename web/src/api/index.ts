@@ -1,6 +1,6 @@
 export * from './cache'
 export * from './endpoints'
-export { BASE, http, idempotencyKey, queryString } from './http'
+export { BASE, idempotencyKey, queryString } from './http'
 export * from './live'
 export { Problem } from './problem'
 export * from './session'

@@ -1,4 +1,27 @@
-import type { FieldError, ProblemBody } from './types'
+/** One field, row or vertex that the server names. */
+export interface FieldError {
+  at: string
+  zh: string
+  en: string
+}
+
+/** RFC 9457 problem details as kit/errors.py writes them; OpenAPI documents only successes. */
+export interface ProblemBody {
+  type: string
+  status: number
+  code: string
+  title: string
+  title_en: string
+  detail: string
+  detail_en: string
+  errors?: FieldError[]
+  /** Members of a conflict: who was first. */
+  by?: string
+  at?: string
+  action?: string
+  current_version?: number
+  permission?: string
+}
 
 /** A reply that is not a success, or no reply at all. The one kind of error the pages have to know. */
 export class Problem extends Error {
@@ -23,10 +46,8 @@ export class Problem extends Error {
   }
 }
 
-export async function problemFrom(response: Response): Promise<Problem> {
+export function problemFrom(response: Response, document: unknown): Problem {
   const retry = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
-  const retryAfter = Number.isNaN(retry) ? null : retry
-  const isProblem = response.headers.get('Content-Type')?.includes('json')
-  const body = isProblem ? ((await response.json().catch(() => ({}))) as Partial<ProblemBody>) : {}
-  return new Problem(response.status, body.code ?? `http_${response.status}`, body, retryAfter)
+  const body = typeof document === 'object' && document !== null ? (document as Partial<ProblemBody>) : {}
+  return new Problem(response.status, body.code ?? `http_${response.status}`, body, Number.isNaN(retry) ? null : retry)
 }

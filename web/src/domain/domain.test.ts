@@ -67,7 +67,7 @@ describe('a step’s form', () => {
 
 describe('filters in the address', () => {
   it('come back as they went', () => {
-    const filters = { state: 'dispatched,handled', overdue: true, q: '井盖', sort: 'due_at' }
+    const filters = { state: 'dispatched,handled', overdue: true, q: '井盖', sort: 'due_at' as const }
     expect(filtersFrom(queryFrom(filters))).toEqual(filters)
     expect(activeFilters(filters)).toEqual(['q', 'state', 'overdue'])
   })
@@ -100,9 +100,9 @@ describe('a draft', () => {
     expect(caseFrom({ ...emptyDraft(), title: '井盖', point: { lon: 117, lat: 36 } })).toMatchObject({ lon: 117, lat: 36, crs: 'WGS84' })
   })
 
-  it('is compared with others once it says enough', () => {
-    expect(worthComparing(emptyDraft())).toBe(false)
-    expect(worthComparing({ ...emptyDraft(), title: '井盖松动' })).toBe(true)
+  it('is compared with others once it has a point', () => {
+    expect(worthComparing({ ...emptyDraft(), title: '井盖松动' })).toBe(false)
+    expect(worthComparing({ ...emptyDraft(), point: { lon: 117, lat: 36.6 } })).toBe(true)
   })
 })
 

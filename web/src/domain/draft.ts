@@ -52,7 +52,7 @@ export function caseFrom(draft: Draft): CaseIn {
   }
 }
 
-/** Enough said to look for the same matter nearby. */
+/** Nearby is only known once there is a point. */
 export function worthComparing(draft: Draft): boolean {
-  return draft.point !== null || draft.title.trim().length >= 4
+  return draft.point !== null
 }

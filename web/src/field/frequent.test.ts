@@ -15,6 +15,9 @@ it('forgets categories that no longer exist', () => {
 
 it('flattens the tree with the path above each leaf', () => {
   const node = (code: string, children: Category[] = []): Category =>
-    ({ id: code, code, kind: 'matter', name: code, name_en: code, leaf: children.length === 0, children })
+    ({
+      id: code, code, kind: 'matter', name: code, name_en: code, leaf: children.length === 0, children,
+      evidence_required: false, on_the_spot: false, urgency: 'normal', confirmed: true,
+    })
   expect(leaves([node('A', [node('B', [node('C')])])])).toEqual([{ code: 'C', name: 'C', name_en: 'C', path: 'A › B' }])
 })

@@ -28,7 +28,9 @@ export function addMessages(zh: Messages, en: Messages): void {
   i18n.global.mergeLocaleMessage('en', en)
 }
 
-export function setLanguage(next: Language): void {
+/** Anything that is not English is Chinese. */
+export function setLanguage(choice: string): void {
+  const next: Language = choice === 'en' ? 'en' : 'zh'
   i18n.global.locale.value = next
   localStorage.setItem(STORED, next)
   document.documentElement.lang = TAGS[next]

@@ -323,7 +323,7 @@ export default {
   },
   nearby: {
     title: 'Similar open cases nearby',
-    wait: 'Once you type a title or pick a place, similar open cases within 300 m are listed here.',
+    wait: 'Once you pick a place on the map, similar open cases within 300 m are listed here.',
     none: 'No similar open case nearby.',
     found: '{n} cases may be the same matter. Have a look first.',
     metres: '{n} m away',
@@ -352,6 +352,7 @@ export default {
     result: '{checked} combinations checked: {holes} holes, {overlaps} overlaps.',
     holes: 'Holes (nobody’s)',
     overlaps: 'Overlaps (more than one)',
+    dangling: 'Dangling (naming a unit or area that does not exist)',
   },
   entries: {
     title: 'Entries',
@@ -413,7 +414,7 @@ export default {
     fields: { reporter_name: 'reporter’s name', reporter_phone: 'phone' },
     purpose: 'Purpose: {text}',
     verify: 'Verify the hash chain',
-    intact: 'Intact: {n} entries, no break in the chain.',
+    intact: 'Intact: {n} entries of {subjects} subjects, no break in the chain.',
     broken: '{n} checked, {broken} broken.',
     seq: 'No.',
     at: 'Time',

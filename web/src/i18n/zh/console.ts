@@ -321,7 +321,7 @@ export default {
   },
   nearby: {
     title: '附近相似的在办案件',
-    wait: '写下标题或点选位置后，这里会列出附近 300 米内相似的在办案件，避免重复上报。',
+    wait: '在地图上点选位置后，这里会列出 300 米内相似的在办案件，避免重复上报。',
     none: '附近没有相似的在办案件。',
     found: '可能已有 {n} 件相同事项，请先看一看。',
     metres: '相距 {n} 米',
@@ -350,6 +350,7 @@ export default {
     result: '核对 {checked} 个组合：空白 {holes} 处，重叠 {overlaps} 处。',
     holes: '空白（无人负责）',
     overlaps: '重叠（多头负责）',
+    dangling: '悬空（引用了不存在的单位或区域）',
   },
   entries: {
     title: '清单条目',
@@ -411,7 +412,7 @@ export default {
     fields: { reporter_name: '反映人姓名', reporter_phone: '联系电话' },
     purpose: '目的：{text}',
     verify: '校验哈希链',
-    intact: '完整：{n} 条记录，哈希链无断裂。',
+    intact: '完整：{subjects} 个对象的 {n} 条记录，哈希链无断裂。',
     broken: '校验 {n} 条，发现 {broken} 处异常。',
     seq: '序号',
     at: '时间',
