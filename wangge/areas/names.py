@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from wangge.areas.models import Level
 from wangge.kit.phrases import Phrases
 from wangge.kit.text import fold
 from wangge.kit.tree import AREAS
@@ -85,7 +86,8 @@ class Finder:
             for text, worth in forms(area.name).items():
                 self._add(text, i, worth, area.name)
             for alias in aliases.get(area.area_id, ()):
-                self._add(fold(alias), i, 0.9, alias)
+                text = fold(alias)
+                self._add(text, i, 0.9 if len(text) > 2 else 0.5, alias)
 
     def _add(self, text: str, index: int, score: float, said: str) -> None:
         if not text.isascii():
@@ -123,11 +125,12 @@ class Finder:
         for key in named:
             area = self._areas[key.index]
             above = [o for o in sure if o.level < area.level]
-            backed = any(AREAS.ancestor(area.pos, o.level) == o.pos for o in above)
+            backing = [o for o in above if AREAS.ancestor(area.pos, o.level) == o.pos]
+            backed = bool(backing)
             against = any(AREAS.ancestor(area.pos, o.level) != o.pos for o in above)
             score = key.score if not against else key.score * 0.4
-            if backed and not against:
-                score = min(1.0, score + 0.3)
+            if not against and any(o.level > Level.DISTRICT for o in backing):
+                score = min(1.0, score + 0.2)  # a bare stem stays below what one may act on without asking
             rivals = [i for i in sharing[key.text] if i != key.index]
             if rivals and not (backed and not against):
                 score *= 0.5

@@ -166,17 +166,20 @@ def _checked_datum(
             raise _undeclared(features[0])
         return declared
     _refuse_elsewhere(pairs, assumed)
-    fits = {
-        crs: geojson.misfit([geojson.convert(f.geometry, crs) for f, _ in pairs], [o for _, o in pairs])
-        for crs in (Crs.WGS84, Crs.GCJ02, Crs.BD09)
-    }
-    own = fits.pop(_datum(assumed))
-    other, best = min(fits.items(), key=lambda item: item[1])
+    own = _misfit(pairs, assumed)
+    if declared is not None and own <= _SHARE:
+        return declared
+    others = {crs: _misfit(pairs, crs) for crs in (Crs.WGS84, Crs.GCJ02, Crs.BD09) if crs is not _datum(assumed)}
+    other, best = min(others.items(), key=lambda item: item[1])
     if own > _SHARE and best * _BY_EVIDENCE < own:
         raise _doubtful(pairs, assumed, other, own, declared=declared is not None)
     if declared is None and not (best > _SHARE and own * _BY_EVIDENCE < best):
         raise _undeclared(features[0])
     return assumed
+
+
+def _misfit(pairs: Sequence[tuple[geojson.Feature, BaseGeometry]], crs: Crs) -> float:
+    return geojson.misfit([geojson.convert(f.geometry, crs) for f, _ in pairs], [o for _, o in pairs])
 
 
 def _refuse_elsewhere(pairs: Sequence[tuple[geojson.Feature, BaseGeometry]], assumed: Crs) -> None:

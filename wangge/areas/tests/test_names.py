@@ -76,6 +76,11 @@ def test_a_long_text_is_searched_quickly():
     assert time.perf_counter() - started < 5
 
 
+def test_a_bare_stem_stays_a_suggestion_even_beside_its_subdistrict():
+    (best,) = (m for m in FINDER.find("党家街道的党家有人吵架") if AREA_ROWS[m.index].level == 2)
+    assert best.score == 0.7
+
+
 def test_forms_of_a_name():
     assert set(forms("纬一路社区居民委员会")) == {"纬一路社区居民委员会", "纬一路社区", "纬一路"}
     assert {"大观园街道办", "大观园街办"} <= set(forms("大观园街道"))
