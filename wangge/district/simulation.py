@@ -121,7 +121,7 @@ class Simulation:
         fields = dict(move.fields)
         with scope.acting(by):
             if move.on is not None:
-                casework.whistle_step(whistle_id=UUID(move.on), verb=move.step, by=by, at=at, **fields)
+                casework.whistle_step(whistle_id=UUID(str(move.on)), verb=move.step, by=by, at=at, **fields)
                 return True
             if move.step == Step.HANDLE:
                 fields["attachments"] = [str(self._picture(by, "handle", tidy=True))]
@@ -131,7 +131,7 @@ class Simulation:
     def _who(self, move: moves.Move) -> Actor | None:
         if move.unit_id is None:
             return self.cast.with_role(move.role)
-        return self.cast.of_unit(UUID(move.unit_id))
+        return self.cast.of_unit(UUID(str(move.unit_id)))
 
     def open_cases(self, most: int = MOST_OPEN) -> list[UUID]:
         with scope.acting(self.system):
@@ -149,7 +149,14 @@ def _street_of(case: Case) -> UUID | None:
     return next((v.area_id for v in areas.path(case.area_pos) if v.level == Level.SUBDISTRICT), None)
 
 
-def backfill(*, days: int = 6, cases: int = 240, seed: int = 20261121, progress: Progress | None = None) -> int:
+def backfill(
+    *,
+    days: int = 6,
+    cases: int = 160,
+    seed: int = 20261121,
+    stop: threading.Event | None = None,
+    progress: Progress | None = None,
+) -> int:
     """A past for the demonstration: cases of the last days, moved on as far as their age lets expect."""
     simulation = Simulation(seed)
     rng = simulation.rng
@@ -157,6 +164,8 @@ def backfill(*, days: int = 6, cases: int = 240, seed: int = 20261121, progress:
         now = clock.now()
     made = 0
     for index in range(cases):
+        if stop is not None and stop.is_set():
+            break
         moment = now - dt.timedelta(days=days) * (1 - index / cases) - dt.timedelta(minutes=rng.randint(2, 50))
         try:
             case = simulation.report(moment)
@@ -173,8 +182,15 @@ def backfill(*, days: int = 6, cases: int = 240, seed: int = 20261121, progress:
 
 
 def run(stop: threading.Event, *, per_minute: float, seed: int | None = None) -> None:
-    """Make `per_minute` matters a minute and move several times as many, until `stop` is set."""
+    """Make `per_minute` matters a minute and move several times as many, until `stop` is set.
+
+    A district without cases is first given a past, so that nobody looks at empty pages.
+    """
     simulation = Simulation(seed)
+    with scope.acting(simulation.system):
+        empty = not Case.objects.filter(history=False).exists()
+    if empty:
+        backfill(stop=stop)
     wait = 60 / (per_minute * (1 + MOVES_PER_MATTER))
     while not stop.wait(wait * simulation.rng.uniform(0.5, 1.5)):
         try:
