@@ -32,10 +32,9 @@ class Cast:
         self.by_unit: dict[UUID, dict[str, list[tuple[UUID, UUID]]]] = defaultdict(lambda: defaultdict(list))
         self.by_role: dict[str, list[tuple[UUID, UUID]]] = defaultdict(list)
         self.by_grid: dict[UUID, tuple[UUID, UUID]] = {}
-        rows = Post.objects.filter(user__is_active=True).values_list(
-            "user_id", "id", "unit_id", "role__code", "area_id"
-        )
-        for user, post, unit, role, area in rows:
+        columns = ("user_id", "id", "unit_id", "role__code", "area_id", "unit__area_id")
+        for user, post, unit, role, own, served in Post.objects.filter(user__is_active=True).values_list(*columns):
+            area = own or served
             self.by_unit[unit][role].append((user, post))
             self.by_role[role].append((user, post))
             if role == "grid_member" and area is not None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import shapely
 
-from wangge.district.read import Line, Profile, ProfileError, ProfileInvalid, read
+from wangge.district.read import Profile, read
+from wangge.district.read_faults import Line, ProfileError, ProfileInvalid
 from wangge.district.schema import AreaRow, BuildingRow, EntryRow, UnitRow
 from wangge.kit.errors import Problem
 from wangge.kit.geo import geojson
@@ -18,7 +19,7 @@ from wangge.org.policies import separation_faults
 from wangge.responsibility.rows import Reader, entry_row
 
 PARENT_DIGITS = {"1": 6, "2": 9, "3": 12, "4": 15}
-APPS = ("audit", "calendars", "areas", "org", "responsibility", "casework", "intake", "command")
+APPS = ("audit", "calendars", "areas", "org", "responsibility", "casework", "intake")
 MOST = 200
 
 
@@ -53,12 +54,14 @@ def _areas(profile: Profile) -> Iterator[ProfileError]:
     districts = [line for line in profile.areas if line.row.level == "0"]
     if [line.row.code for line in districts] != [profile.head.district.code]:
         zh = f"应恰有一行区级区划，编码为 {profile.head.district.code}"
-        yield ProfileError(_file(profile, "areas.csv"), 0, "code", zh, "exactly one district row with the profile's code is needed")
+        yield ProfileError(
+            _file(profile, "areas.csv"), 0, "code", zh, "exactly one district row with the profile's code is needed"
+        )
     for line in profile.areas:
         yield from _area(line, levels)
 
 
-def _area(line: Line[AreaRow], levels: dict[str, str]) -> Iterator[ProfileError]:
+def _area(line: Line[AreaRow], levels: Mapping[str, str]) -> Iterator[ProfileError]:
     row = line.row
     if row.level == "0":
         return
@@ -86,7 +89,9 @@ def _boundaries(profile: Profile) -> Iterator[ProfileError]:
         if code not in levels:
             yield ProfileError(profile.boundaries_file, 1, f"{feature.at} code", f"没有区划 {code}", f"no area {code}")
         elif str(feature.properties.get("level", levels[code])) != levels[code]:
-            yield ProfileError(profile.boundaries_file, 1, f"{feature.at} level", "层级与区划表不符", "differs from areas.csv")
+            yield ProfileError(
+                profile.boundaries_file, 1, f"{feature.at} level", "层级与区划表不符", "differs from areas.csv"
+            )
 
 
 def _units(profile: Profile) -> Iterator[ProfileError]:
@@ -164,9 +169,9 @@ def _coverage(profile: Profile) -> Iterator[ProfileError]:
             zh, en = f"与第 {first.row.item} 项重复归属", f"item {first.row.item} owns the same matter"
             yield line.fault("category", zh, en)
     owned = {category for category, _ in whole}
-    for line in profile.categories:
-        if line.row.leaf == "true" and line.row.code not in owned:
-            yield line.fault("code", "权责清单中没有这一类事项的全区条目", "the responsibility list has no district-wide line for it")
+    for leaf in profile.categories:
+        if leaf.row.leaf == "true" and leaf.row.code not in owned:
+            yield leaf.fault("code", "权责清单中没有这一类事项的全区条目", "no district-wide line of the list owns it")
 
 
 def _roles(profile: Profile) -> Iterator[ProfileError]:
@@ -203,7 +208,9 @@ def _accounts(profile: Profile) -> Iterator[ProfileError]:
 def _calendars(profile: Profile) -> Iterator[ProfileError]:
     wanted = profile.head.settings.calendar
     if wanted not in {calendar.code for calendar, _ in profile.calendars}:
-        yield ProfileError(profile.head_file, 0, "settings.calendar", f"没有日历 {wanted}", f"there is no calendar {wanted}")
+        yield ProfileError(
+            profile.head_file, 0, "settings.calendar", f"没有日历 {wanted}", f"there is no calendar {wanted}"
+        )
     for calendar, file in profile.calendars:
         for year, part in calendar.years.items():
             days = [day for group in (part.days_off, part.make_up) for dates in group.values() for day in dates]
@@ -228,7 +235,9 @@ def _buildings(profile: Profile) -> Iterator[ProfileError]:
         if row.grid_code not in grids:
             yield line.fault("grid_code", f"没有网格 {row.grid_code}", f"there is no grid {row.grid_code}")
         elif not _inside(row, shapes):
-            yield line.fault("lon", f"坐标不在网格 {row.grid_code} 内", f"the point lies outside the grid {row.grid_code}")
+            yield line.fault(
+                "lon", f"坐标不在网格 {row.grid_code} 内", f"the point lies outside the grid {row.grid_code}"
+            )
 
 
 def _grid_shapes(profile: Profile, grids: set[str]) -> dict[str, Any]:

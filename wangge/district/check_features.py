@@ -10,17 +10,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-_FORBIDDEN: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), zh, en)
-    for pattern, zh, en in (
-        (r"punch|clock_?in|check_?in_(count|daily|required)|attendance|打卡|签到", "打卡签到", "punch-cards"),
-        (r"(^|[:_])points?($|[:_])|league|badge|积分|勋章", "积分竞赛", "points leagues"),
-        (r"online_?(time|minutes|hours)|screen_?time|usage_?time|在线时长|使用时长", "在线时长统计", "online-time counts"),
-        (r"log_?in_?(rank|count|streak)|sign_?in_?(rank|count|streak)|leaderboard|登录排名|登录次数|活跃度", "登录排名", "log-in rankings"),
-        (r"member_?rank|rank_?members|网格员排名", "网格员排名", "rankings of grid members"),
-        (r"track_?(members|always|record)|trajectory|force_?(photo|video|track)|轨迹", "强制轨迹、拍照或录像", "forced tracks, photos or video"),
-    )
-)  # fmt: skip
+_RULES = (
+    ("打卡签到", "punch-cards", r"punch|clock_?in|check_?in_(count|daily|required)|attendance|打卡|签到"),
+    ("积分竞赛", "points leagues", r"(^|[:_])points?($|[:_])|league|badge|积分|勋章"),
+    ("在线时长统计", "online-time counts", r"(online|screen|usage)_?(time|minutes|hours)|在线时长|使用时长"),
+    ("登录排名", "log-in rankings", r"(log|sign)_?in_?(rank|count|streak)|leaderboard|登录排名|登录次数|活跃度"),
+    ("网格员排名", "rankings of grid members", r"member_?rank|rank_?members|网格员排名"),
+    (
+        "强制轨迹、拍照或录像",
+        "forced tracks, photos or video",
+        r"track_?(members|always|record)|trajectory|force_?(photo|video|track)|轨迹",
+    ),
+)
+_FORBIDDEN = tuple((re.compile(pattern, re.IGNORECASE), zh, en) for zh, en, pattern in _RULES)
 
 
 def in_document(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

@@ -14,8 +14,15 @@ from wangge.org import services as org
 
 PASSWORD = "wangge-demo"  # noqa: S105 - printed on the sign-in page of the demonstration
 SINCE = dt.date(2026, 1, 1)
-_FAMILY = "王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武戚莫孔向汤"
-_GIVEN = "泉河湖山石松柏竹梅兰荷柳桐槐云霞晨晓明清和平安宁康健春夏秋冬雨雪风帆舟桥路亭园林田禾麦谷文武书画琴棋诗礼仁义智信诚实勤俭"
+_FAMILY = (
+    "王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏"
+    "程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚"
+    "邵万钱严覃武戚莫孔向汤"
+)
+_GIVEN = (
+    "泉河湖山石松柏竹梅兰荷柳桐槐云霞晨晓明清和平安宁康健春夏秋冬雨雪风帆舟桥路亭园林"
+    "田禾麦谷文武书画琴棋诗礼仁义智信诚实勤俭"
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,9 @@ def populate(profile: Profile) -> int:
     """Make everybody who is missing; how many there are."""
     rows = [*_accounts(profile), *_others(profile)]
     org.load_people(rows, password=PASSWORD, since=SINCE)
-    org.show_demo_accounts((line.row.username, line.row.does_zh, line.row.does_en, line.row.page) for line in profile.accounts)
+    org.show_demo_accounts(
+        (line.row.username, line.row.does_zh, line.row.does_en, line.row.page) for line in profile.accounts
+    )
     return len(rows)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -69,7 +71,11 @@ def load(
             say("示例人员 People of the demonstration")
             result.counts["people"] = demo.populate(profile)
     result.seconds = round(time.monotonic() - started, 2)
-    say(f"{profile.head.district.name}：" + "，".join(f"{k} {v}" for k, v in result.counts.items()) + f"（{result.seconds:.1f} s）")
+    say(
+        f"{profile.head.district.name}："
+        + "，".join(f"{k} {v}" for k, v in result.counts.items())
+        + f"（{result.seconds:.1f} s）"
+    )
     return result
 
 
@@ -93,7 +99,7 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
     say(f"事项与权责清单 {len(profile.categories)} / {len(profile.entries)} Matters and responsibility list")
     responsibility.load_categories([line.row.model_dump() for line in profile.categories])
     entries = [line.row.model_dump() for line in profile.entries]
-    responsibility.load_list(profile.list_head.model_dump(), entries, actor=actor)
+    responsibility.load_list(_list_head(profile, entries), entries, actor=actor)
     intake.load_channels([line.row.model_dump() for line in profile.channels])
     say(f"楼栋 {len(profile.buildings)} Buildings")
     registry.load_buildings([line.row.model_dump() for line in profile.buildings])
@@ -111,6 +117,14 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
         fingerprint=profile.fingerprint,
         settings=_kept(profile),
     )
+
+
+def _list_head(profile: Profile, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    head = profile.list_head.model_dump()
+    if head.pop("revision") == "content":
+        lines = json.dumps(entries, ensure_ascii=False, sort_keys=True).encode()
+        head["version"] += f"-{hashlib.sha256(lines).hexdigest()[:6]}"
+    return head
 
 
 def _kept(profile: Profile) -> dict[str, Any]:

@@ -10,56 +10,17 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from wangge.district import check_features, read_yaml, schema
-from wangge.kit.errors import Invalid, field_error
+from wangge.district.read_faults import Line, ProfileError, ProfileInvalid, Row, said
+from wangge.district.read_serving import serving
 
 PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 MAX_OPENED = 200 * 1024 * 1024
-Row = TypeVar("Row", bound=BaseModel)
 Model = TypeVar("Model", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class ProfileError:
-    """One fault. `line` is 0 where a whole file is meant."""
-
-    file: str
-    line: int
-    field: str
-    zh: str
-    en: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line} {self.field}: {self.zh} · {self.en}"
-
-
-class ProfileInvalid(Invalid):
-    code = "profile_invalid"
-    title_zh = "区县配置有误，未载入任何内容"
-    title_en = "The profile has faults; nothing was loaded"
-
-    def __init__(self, faults: list[ProfileError]) -> None:
-        rows = [
-            field_error(f"{fault.file}:{fault.line} {fault.field}".rstrip(), fault.zh, fault.en) for fault in faults
-        ]
-        super().__init__(f"{len(faults)} 处有误", f"{len(faults)} faults", errors=rows)
-        self.faults = faults
-
-
-@dataclass(frozen=True)
-class Line(Generic[Row]):
-    """A row and where it stands."""
-
-    row: Row
-    file: str
-    number: int
-
-    def fault(self, name: str, zh: str, en: str) -> ProfileError:
-        return ProfileError(self.file, self.number, name, zh, en)
 
 
 @dataclass
@@ -131,7 +92,7 @@ class _Reading:
         }
         self._stop()
         assert list_head is not None
-        parts["units"] += _serving(head, parts["areas"], parts["units"])
+        parts["units"] += serving(head, parts["areas"], parts["units"])
         return Profile(
             name=head.name,
             fingerprint=self.digest.hexdigest(),
@@ -233,7 +194,7 @@ class _Reading:
         return self._merge(merged)
 
     def _merge(self, documents: list[tuple[Path, read_yaml.Document]]) -> tuple[dict[str, Any], _Lines]:
-        """Later documents over earlier ones: mappings by key, lists one after the other, else the later value."""
+        """Later documents over earlier ones: mappings by key, marks one after the other, else the later value."""
         data: dict[str, Any] = {}
         lines = _Lines()
         for file, document in documents:
@@ -241,7 +202,7 @@ class _Reading:
                 before = data.get(key)
                 if isinstance(before, dict) and isinstance(value, dict):
                     data[key] = before | value
-                elif isinstance(before, list) and isinstance(value, list):
+                elif key == "marks" and isinstance(before, list) and isinstance(value, list):
                     lines.shift[key] = len(before)
                     data[key] = before + value
                 else:
@@ -255,7 +216,7 @@ class _Reading:
         except ValidationError as error:
             for one in error.errors():
                 label, line = lines.find(one["loc"], self._label(self.folder / "profile.yaml"))
-                zh, en = _said(one)
+                zh, en = said(one)
                 self.faults.append(ProfileError(label, line, ".".join(map(str, one["loc"])), zh, en))
             return None
 
@@ -376,7 +337,7 @@ class _Reading:
             return model.model_validate(_filled(cells, self.words))
         except ValidationError as error:
             for one in error.errors():
-                self.faults.append(ProfileError(label, line, str(one["loc"][0]), *_said(one)))
+                self.faults.append(ProfileError(label, line, str(one["loc"][0]), *said(one)))
             return None
 
 
@@ -423,56 +384,3 @@ def _filled(value: Any, words: dict[str, str]) -> Any:
     if isinstance(value, list):
         return [_filled(item, words) for item in value]
     return value
-
-
-_SAID = {
-    "missing": ("缺少这一项", "is missing"),
-    "extra_forbidden": ("不认识的项", "is not known"),
-    "string_pattern_mismatch": ("写法不符", "is not written as it must be"),
-    "string_too_short": ("不能为空或过短", "is empty or too short"),
-    "string_too_long": ("过长", "is too long"),
-    "string_type": ("应为文字（必要时加引号）", "must be text (in quotes where needed)"),
-}
-
-
-def _said(error: Any) -> tuple[str, str]:
-    zh, en = _SAID.get(error["type"], ("取值有误", error["msg"]))
-    given = error.get("input")
-    shown = f"“{str(given)[:60]}”" if isinstance(given, str | int | float) else ""
-    return f"{shown}{zh}" + (f"（{error['msg']}）" if error["type"] not in _SAID else ""), en
-
-
-def _serving(
-    head: schema.ProfileFile, areas: list[Line[schema.AreaRow]], units: list[Line[schema.UnitRow]]
-) -> list[Line[schema.UnitRow]]:
-    """The units that serve areas, by the rule in profile.yaml; what units.csv writes out stays as written."""
-    written = {line.row.code for line in units}
-    root = next((line.row.code for line in units if line.row.kind == "district"), "")
-    codes: dict[str, str] = {}
-    found = []
-    for line in areas:
-        area = line.row
-        rule = head.serving_units.get(_SERVED.get((area.level, area.kind)) or _SERVED.get((area.level, ""), "none"))
-        if rule is None:
-            continue
-        codes[area.code] = f"{area.code}-{rule.suffix}"
-        if codes[area.code] in written:
-            continue
-        row = schema.UnitRow(
-            code=codes[area.code],
-            name=rule.name.replace("{area}", area.name),
-            short_name=rule.short_name.replace("{area}", area.name)[:40],
-            kind=rule.kind,
-            parent_code=codes.get(area.parent_code, root),
-            area_code=area.code,
-        )
-        found.append(Line(row, line.file, line.number))
-    return found
-
-
-_SERVED: dict[tuple[str, str], str] = {
-    ("1", ""): "subdistrict",
-    ("2", ""): "community",
-    ("2", "village"): "village",
-    ("3", ""): "grid",
-}

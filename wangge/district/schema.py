@@ -25,7 +25,7 @@ Needed = Annotated[Text, Field(min_length=1)]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff_.-]*$", max_length=40)]
 Digits = Annotated[str, Field(pattern=r"^[0-9]+$", max_length=20)]
 Flag = Literal["true", "false"]
-Count = Annotated[int | None, BeforeValidator(_blank_is_none), Field(ge=0, le=10_000_000)]
+Count = Annotated[Annotated[int, Field(ge=0, le=10_000_000)] | None, BeforeValidator(_blank_is_none)]
 Longitude = Annotated[float, Field(ge=73, le=136)]
 Latitude = Annotated[float, Field(ge=3, le=54)]
 UnitKindName = Literal["district", "command", "department", "subdistrict", "community", "grid_team", "company"]
@@ -119,7 +119,10 @@ class CalendarFile(_Part):
 
 
 class ListFile(_Part):
+    """With `revision: content` the version ends in a mark of the lines, so that a changed list is a new version."""
+
     version: Annotated[Needed, Field(max_length=40)]
+    revision: Literal["", "content"] = ""
     title: Annotated[Needed, Field(max_length=120)]
     valid_from: dt.date
     confirmed: bool
