@@ -21,7 +21,6 @@ from django.contrib.auth.hashers import make_password
 from shapely.geometry import box
 
 from wangge.areas.models import Area, AreaAlias, AreaVersion, BoundaryStatus, Level
-from wangge.areas.services import versions
 from wangge.areas.services.versions import writing
 from wangge.kit.ids import uuid7
 from wangge.kit.tree import AREAS, UNITS
@@ -49,23 +48,24 @@ class AreaSpec:
     ordinal: int
     code: str
     name: str
-    kind: str
     square: tuple[float, float, float, float]  # west, south, east, north
+    kind: str = ""
 
 
-AREA_SPECS = tuple(AreaSpec(*row) for row in (
-    ("district", None, Level.DISTRICT, 1, "370199", "试点区", "district", (116.9, 36.5, 117.1, 36.7)),
-    ("street1", "district", Level.SUBDISTRICT, 1, "370199001", "大观园街道", "subdistrict", (116.9, 36.5, 117.0, 36.7)),
-    ("street2", "district", Level.SUBDISTRICT, 2, "370199002", "杆石桥街道", "subdistrict", (117.0, 36.5, 117.1, 36.7)),
-    ("community1", "street1", Level.COMMUNITY, 1, "370199001001", "睦和苑社区", "community", (116.9, 36.6, 117.0, 36.7)),
-    ("community2", "street1", Level.COMMUNITY, 2, "370199001002", "纬二路社区", "community", (116.9, 36.5, 117.0, 36.6)),
-    ("community3", "street2", Level.COMMUNITY, 1, "370199002001", "乐山社区", "community", (117.0, 36.5, 117.1, 36.7)),
-    ("grid1", "community1", Level.GRID, 1, "370199001001001", "睦和苑一网格", "", (116.9, 36.6, 116.95, 36.7)),
-    ("grid2", "community1", Level.GRID, 2, "370199001001002", "睦和苑二网格", "", (116.95, 36.6, 117.0, 36.7)),
-    ("grid3", "community2", Level.GRID, 1, "370199001002001", "纬二路第一网格", "", (116.9, 36.5, 116.95, 36.6)),
-    ("grid4", "community2", Level.GRID, 2, "370199001002002", "纬二路第二网格", "", (116.95, 36.5, 117.0, 36.6)),
-    ("grid5", "community3", Level.GRID, 1, "370199002001001", "乐山第一网格", "", (117.0, 36.5, 117.1, 36.7)),
-))  # fmt: skip
+_AREA_ROWS = (
+    ("district", None, Level.DISTRICT, 1, "370199", "试点区", (116.9, 36.5, 117.1, 36.7), "district"),
+    ("street1", "district", Level.SUBDISTRICT, 1, "370199001", "大观园街道", (116.9, 36.5, 117.0, 36.7), "subdistrict"),
+    ("street2", "district", Level.SUBDISTRICT, 2, "370199002", "杆石桥街道", (117.0, 36.5, 117.1, 36.7), "subdistrict"),
+    ("community1", "street1", Level.COMMUNITY, 1, "370199001001", "睦和苑社区", (116.9, 36.6, 117, 36.7), "community"),
+    ("community2", "street1", Level.COMMUNITY, 2, "370199001002", "纬二路社区", (116.9, 36.5, 117, 36.6), "community"),
+    ("community3", "street2", Level.COMMUNITY, 1, "370199002001", "乐山社区", (117.0, 36.5, 117.1, 36.7), "community"),
+    ("grid1", "community1", Level.GRID, 1, "370199001001001", "睦和苑一网格", (116.9, 36.6, 116.95, 36.7)),
+    ("grid2", "community1", Level.GRID, 2, "370199001001002", "睦和苑二网格", (116.95, 36.6, 117.0, 36.7)),
+    ("grid3", "community2", Level.GRID, 1, "370199001002001", "纬二路第一网格", (116.9, 36.5, 116.95, 36.6)),
+    ("grid4", "community2", Level.GRID, 2, "370199001002002", "纬二路第二网格", (116.95, 36.5, 117.0, 36.6)),
+    ("grid5", "community3", Level.GRID, 1, "370199002001001", "乐山第一网格", (117.0, 36.5, 117.1, 36.7)),
+)  # fmt: skip
+AREA_SPECS = tuple(AreaSpec(*row) for row in _AREA_ROWS)
 
 # key: (parent, code, name, kind, area)
 UNIT_SPECS: dict[str, tuple[str | None, str, str, UnitKind, str | None]] = {

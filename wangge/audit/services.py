@@ -36,13 +36,14 @@ insert into audit_outbox (topic, subject_id, payload, created_at, attempts, last
 select topic, subject_id, payload::jsonb, created_at, 0, ''
   from unnest(%s::text[], %s::uuid[], %s::text[], %s::timestamptz[]) as o(topic, subject_id, payload, created_at)
 """
+# Column names and types below are this module's own.
 _INSERT_ONE = f"""
 with entry as (
   insert into audit_entry ({_NAMES}) values ({", ".join("%s::jsonb" if c == "data" else "%s" for c in COLUMNS)})
   returning seq
 ), message as ({_OUTBOX})
 select seq, pg_notify('wangge', seq::text) from entry
-"""
+"""  # noqa: S608
 _INSERT_MANY = f"""
 with entry as (
   insert into audit_entry ({_NAMES})
@@ -52,7 +53,7 @@ with entry as (
   returning seq
 ), message as ({_OUTBOX}), last as (select max(seq) as seq from entry)
 select array(select seq from entry order by seq), pg_notify('wangge', last.seq::text) from last
-"""
+"""  # noqa: S608
 
 Message = tuple[str, Mapping[str, Any]]
 """Topic and payload of an outbox row."""

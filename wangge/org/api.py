@@ -267,6 +267,12 @@ def units(request: Request, wanted: Query[UnitFilter]) -> UnitList:
     return UnitList(items=items, next=str(following) if following else None, total=total)
 
 
+@router.get("/units/{uuid:unit_id}", response=UnitOut)
+@requires(Perm.UNIT_READ)
+def one_unit(request: Request, unit_id: UUID) -> UnitOut:
+    return UnitOut.model_validate(selectors.unit(unit_id))
+
+
 class UserPost(Out):
     id: UUID
     title: str
@@ -312,8 +318,8 @@ class PostIn(In):
     title: Annotated[str, Field(max_length=60)] = ""
     scope: Annotated[str, Field(max_length=12)] = ""
     area_id: UUID | None = None
-    custom_areas: Annotated[list[UUID], Field(max_length=50)] = []
-    custom_units: Annotated[list[UUID], Field(max_length=50)] = []
+    custom_areas: Annotated[list[UUID], Field(default_factory=list, max_length=50)]
+    custom_units: Annotated[list[UUID], Field(default_factory=list, max_length=50)]
 
     def wish(self) -> services.PostWish:
         given = self.model_dump(exclude={"custom_areas", "custom_units"})
@@ -326,7 +332,7 @@ class UserIn(In):
     phone: Annotated[str, Field(max_length=20)] = ""
     password: Annotated[str, Field(max_length=200)] | None = None
     lockout_exempt: bool = False
-    posts: Annotated[list[PostIn], Field(max_length=10)] = []
+    posts: Annotated[list[PostIn], Field(default_factory=list, max_length=10)]
 
 
 class UserChange(In):
@@ -493,7 +499,7 @@ class CredentialIn(In):
     name: Text
     channel: Annotated[str, Field(min_length=1, max_length=32)]
     unit_id: UUID
-    permissions: Annotated[list[str], Field(max_length=10)] = ["casework:case:submit"]
+    permissions: Annotated[list[str], Field(default_factory=lambda: ["casework:case:submit"], max_length=10)]
     expires_at: datetime | None = None
 
 

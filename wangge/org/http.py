@@ -65,11 +65,11 @@ def scoped_transaction(
         before = scope.kept()
         with transaction.atomic():
             try:
-                identify(request)
+                actor = identify(request)
             except BadCredential as refused:
                 return _refusal(refused)
-            if before is not None or request.actor is not None:
-                scope.apply(request.actor.scope if request.actor else scope.NOTHING)
+            if before is not None or actor is not None:
+                scope.apply(actor.scope if actor else scope.NOTHING)
             response = get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
@@ -85,30 +85,31 @@ def _refusal(problem: NotSignedIn) -> HttpResponse:
     return HttpResponse(body, status=problem.status, content_type="application/problem+json")
 
 
-def identify(request: Request) -> None:
-    """Set `request.actor` (and `person`, `position` for people) in two queries; both None for the public."""
+def identify(request: Request) -> Actor | None:
+    """Set `request.actor` (and `person`, `position` for people) in two queries; None for the public."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         request.actor = selectors.channel_actor(secret.strip())
         if request.actor is None:
             raise BadCredential
-        return
+        return request.actor
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or SESSION_KEY not in request.session:
-        return
+        return None
     who = selectors.person(UUID(request.session[SESSION_KEY]))
     if who is None or not who.active or not _same_password(request.session, who):
-        return
+        return None
     _keep_awake(request.session)
-    adopt(request, who)
+    return adopt(request, who)
 
 
-def adopt(request: Request, who: Person) -> None:
+def adopt(request: Request, who: Person) -> Actor:
     """Take the person in the position their session has chosen."""
     request.person = who
     request.position = who.position(
         post_id=_uuid(request.session.get(POST_KEY)), stand_in_id=_uuid(request.session.get(STAND_IN_KEY))
     )
     request.actor = selectors.actor_in(who, request.position)
+    return request.actor
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
+from typing_extensions import override
 
 from wangge.kit.ids import uuid7
 from wangge.org.policies import Perm
@@ -58,8 +59,13 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(models.Q(id__in=posts.values("user")) | models.Q(id=actor.user_id))
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # a class made at run time
-    pass
+class UserManager(BaseUserManager["User"]):
+    @override
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def visible_to(self, actor: Actor) -> UserQuerySet:
+        return self.get_queryset().visible_to(actor)
 
 
 class User(AbstractBaseUser):
@@ -135,8 +141,8 @@ class PostScope(models.Model):
     """For posts with a custom scope: an area or a unit (exactly one) that the post may see."""
 
     post = models.ForeignKey(Post, models.CASCADE, related_name="custom_scope")
-    area = models.ForeignKey("areas.Area", models.PROTECT, null=True)
-    unit = models.ForeignKey(Unit, models.PROTECT, null=True)
+    area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -169,7 +175,7 @@ class ChannelCredential(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=64, unique=True)
     channel = models.CharField(max_length=32)  # casework channel code it may submit to
-    unit = models.ForeignKey(Unit, models.PROTECT)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     secret_hash = models.BinaryField(max_length=32, unique=True)
     permissions = models.JSONField(default=list)
     active = models.BooleanField(default=True)

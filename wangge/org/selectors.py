@@ -13,7 +13,6 @@ from uuid import UUID
 import shapely
 from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
-from django.db.models.functions import Now
 
 from wangge.areas.models import AreaVersion, Level
 from wangge.kit.crypto import decrypt, mask_phone, sm3
@@ -87,6 +86,14 @@ class Person:
         return self.positions[0] if self.positions else None
 
 
+_PLACE = ("id", "name", "level", "lon", "lat", "pos", "pos_end")
+# Columns of _PERSON from the eighth on.
+_POSITION = (
+    "post_id", "title", "scope", "stand_in_id", "on_behalf_of", "on_behalf_name",
+    "unit_id", "unit_name", "unit_kind", "unit_pos", "unit_pos_end",
+    "role", "role_name", "role_name_en", "separation", "permissions",
+    *(f"area_{part}" for part in _PLACE), "area_is_own", "custom_areas", "custom_units",
+)  # fmt: skip
 _PERSON = """
 with moment as (
   select at, (at at time zone 'Asia/Shanghai')::date as today
@@ -133,20 +140,19 @@ def person(user_id: UUID, at: datetime | None = None) -> Person | None:
         rows = cursor.fetchall()
     if not rows:
         return None
-    return Person(*rows[0][:7], positions=tuple(_position(row[7:]) for row in rows if row[7] is not None))
+    user_id, username, name, password, active, big_text, language = rows[0][:7]
+    positions = tuple(_position(row[7:]) for row in rows if row[7] is not None)
+    return Person(user_id, username, name, password, active, big_text, language, positions)
 
 
 def _position(row: Sequence[Any]) -> Position:
-    *head, permissions = row[:16]
-    area_id, name, level, lon, lat, pos, pos_end, area_is_own, areas, units = row[16:]
-    return Position(
-        *head,
-        permissions=tuple(json.loads(permissions)),
-        area=Place(area_id, name, level, lon, lat, (pos, pos_end)) if area_id else None,
-        area_is_own=area_is_own,
-        custom_areas=tuple((r.lower, r.upper) for r in areas or ()),
-        custom_units=tuple((r.lower, r.upper) for r in units or ()),
-    )
+    values = dict(zip(_POSITION, row, strict=True))
+    area_id, name, level, lon, lat, pos, pos_end = (values.pop(f"area_{part}") for part in _PLACE)
+    values["area"] = Place(area_id, name, level, lon, lat, (pos, pos_end)) if area_id else None
+    values["permissions"] = tuple(json.loads(values["permissions"]))
+    for custom in ("custom_areas", "custom_units"):
+        values[custom] = tuple((held.lower, held.upper) for held in values[custom] or ())
+    return Position(**values)
 
 
 # A department's or a company's area is where it works, not what it may look at: it sees what it takes part in.
@@ -210,29 +216,32 @@ def channel_actor(secret: str) -> Actor | None:
     """The neighbouring system that holds this secret: it sees what it has handed in."""
     if not secret:
         return None
-    credential = (
-        ChannelCredential.objects.select_related("unit")
-        .filter(
-            Q(expires_at__isnull=True) | Q(expires_at__gt=Now()),
-            secret_hash=sm3(secret.encode()),
-            active=True,
-        )
-        .first()
-    )
-    if credential is None:
+    with connection.cursor() as cursor:
+        cursor.execute(_CREDENTIAL, [sm3(secret.encode())])
+        found = cursor.fetchone()
+    if found is None:
         return None
+    id_, name, channel, permissions, unit_id, unit_pos, unit_kind = found
     return Actor(
-        user_id=credential.id,
-        name=credential.name,
-        unit_id=credential.unit_id,
-        unit_pos=credential.unit.pos,
-        unit_kind=credential.unit.kind,
+        user_id=id_,
+        name=name,
+        unit_id=unit_id,
+        unit_pos=unit_pos,
+        unit_kind=unit_kind,
         post_id=None,
         roles=frozenset({"channel"}),
-        permissions=frozenset(credential.permissions),
-        scope=Scope(own=credential.id),
-        channel=credential.channel,
+        permissions=frozenset(json.loads(permissions)),
+        scope=Scope(own=id_),
+        channel=channel,
     )
+
+
+# By hand: at every request of a neighbouring system, and compiling the query would cost more than running it.
+_CREDENTIAL = """
+select c.id, c.name, c.channel, c.permissions, u.id, u.pos, u.kind
+  from org_channelcredential c join org_unit u on u.id = c.unit_id
+ where c.secret_hash = %s and c.active and (c.expires_at is null or c.expires_at > clock_timestamp())
+"""
 
 
 def unit_by_code(code: str) -> Unit:
@@ -248,6 +257,14 @@ select unit.* from org_unit unit
  where unit.kind = %s and unit.active and v.pos <= %s and v.pos_end > %s
  order by v.pos desc, v.valid_to desc nulls first, unit.pos limit 1
 """
+
+
+def unit(unit_id: UUID) -> Unit:
+    """Any unit, also one that is no longer active: old cases and filters name it."""
+    found = Unit.objects.filter(pk=unit_id).first()
+    if found is None:
+        raise NoSuchUnit("没有这个单位", "no such unit")
+    return found
 
 
 def unit_serving(pos: int, kind: UnitKind) -> Unit | None:

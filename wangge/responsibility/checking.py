@@ -114,7 +114,7 @@ class _Stretch:
 
 def _stretch(held: Book, day: Day, until: dt.date | None) -> _Stretch:
     every = [day.places[pos] for pos in sorted(day.places)]
-    following = [place.pos for place in every[1:]] + [0]
+    following = [place.pos for place in every[1:]] + [0] * bool(every)
     places = [  # grids and what lies in them; higher areas only where they are not divided further
         place
         for place, after in zip(every, following, strict=True)

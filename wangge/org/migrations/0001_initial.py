@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('active', models.BooleanField(default=True)),
                 ('expires_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='org.unit')),
+                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit')),
             ],
         ),
         migrations.CreateModel(
@@ -134,9 +134,9 @@ class Migration(migrations.Migration):
             name='PostScope',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='areas.area')),
+                ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.area')),
                 ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='custom_scope', to='org.post')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='org.unit')),
+                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit')),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('area__isnull', True), ('unit__isnull', True), _connector='XOR'), name='org_postscope_one')],

@@ -1,0 +1,328 @@
+"""Every route × every role × inside and outside the scope. Routes that appear later are driven as well.
+
+A route with a path parameter that is not in OBJECTS or FIXED fails here until it is told what inside and outside mean.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from django.test import Client
+from PIL import Image
+
+from tests import factories
+from tests.architecture.routes import Route, all_routes
+from tests.factories import District
+from wangge.casework import attachments
+from wangge.casework.models import Attachment, Case, Party, Responder, SavedView, Whistle
+from wangge.intake.models import Import
+from wangge.kit import clock
+from wangge.kit.ids import uuid7
+from wangge.org import scope, selectors, services
+from wangge.org.models import Post, User
+from wangge.org.policies import separation_faults
+from wangge.org.scope import Actor, system_actor
+
+ROUTES = all_routes()
+ROLES = sorted(factories.role_specs())
+UNIT_OF_ROLE = {
+    "grid_member": ("team1", "grid1"), "grid_lead": ("team1", "grid1"), "community_cadre": ("committee1", None),
+    "subdistrict_dispatcher": ("office1", None), "subdistrict_leader": ("office1", None),
+    "department_clerk": ("urban", None), "department_leader": ("urban", None),
+}  # fmt: skip
+ClientFor = Callable[[Actor | None], Client]
+
+# Path parameters that are not objects.
+FIXED: dict[str, object] = {"step": "comment", "variant": "picture", "code": "office", "year": 2027, "token": "x" * 24}
+FIXED_FOR = {"POST /whistles/{whistle_id}/steps/{step}": {"step": "report_in"}}
+# What a route needs in order to get as far as looking for its object.
+BODIES: dict[str, Any] = {
+    "POST /cases/{case_id}/steps/{step}": {"version": 1, "reason": "补充说明"},
+    "POST /cases/{case_id}/look": {"purpose": "回访核实"},
+    "POST /whistles/{whistle_id}/steps/{step}": {},
+    "PATCH /users/{user_id}": {},
+}
+PERSONAL = {"view_id", "import_id"}
+
+
+def names(routes: list[Route]) -> list[Any]:
+    return [pytest.param(route, id=str(route).replace("/", "·")) for route in routes]
+
+
+def test_every_route_has_a_policy() -> None:
+    assert [str(route) for route in ROUTES if not route.policy] == []
+
+
+def test_every_route_that_is_not_public_is_guarded() -> None:
+    assert [str(route) for route in ROUTES if route.guarded == route.public] == []
+
+
+def test_no_two_routes_answer_the_same_call() -> None:
+    assert len({str(route) for route in ROUTES}) == len(ROUTES)
+
+
+def test_every_permission_a_route_asks_for_is_held_by_some_role() -> None:
+    held = {permission for spec in factories.role_specs().values() for permission in spec["permissions"]}
+    asked = {permission for route in ROUTES for permission in route.permissions}
+    assert asked - held == set()
+
+
+def test_no_administrator_takes_part_in_business_and_none_holds_anothers_rights() -> None:
+    for code, spec in factories.role_specs().items():
+        separation, permissions = spec.get("separation", ""), spec["permissions"]
+        assert separation_faults(separation=separation, permissions=permissions) == [], code
+
+
+# --- roles -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def actors(district: District) -> dict[str, Actor]:
+    """One person for each role of the base profile, in a unit where the role belongs."""
+    users, posts = {}, []
+    for role in ROLES:
+        unit, area = UNIT_OF_ROLE.get(role, ("command", None))
+        users[role] = User(username=f"as_{role}", name=role, password=factories.password_hash())
+        posts.append(factories.make_post(district, users[role], role=role, unit=unit, area=area))
+    User.objects.bulk_create(users.values())
+    Post.objects.bulk_create(posts)
+    return {role: selectors.actor_for(user) for role, user in users.items()}
+
+
+def call(client: Client, route: Route, url: str, body: bytes | None = None) -> Any:
+    return client.generic(
+        route.method, url, body or b"", content_type="application/json", headers={"Idempotency-Key": str(uuid7())}
+    )
+
+
+def anywhere(route: Route) -> str:
+    """The route's address with ids of nothing."""
+    return route.url({name: FIXED.get(name, uuid7()) for name in route.params} | FIXED_FOR.get(str(route), {}))
+
+
+@pytest.mark.django_db
+def test_a_stranger_gets_401_everywhere_but_in_public(stranger: Client) -> None:
+    wrong = {}
+    for route in ROUTES:
+        answer = call(stranger, route, anywhere(route), b"{")  # not even parsed
+        if (answer.status_code == 401) is route.public:
+            wrong[str(route)] = answer.status_code
+    assert wrong == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_without_the_permission_gets_403(role: str, actors: dict[str, Actor], client_for: ClientFor) -> None:
+    actor, client = actors[role], client_for(actors[role])
+    wrong = {}
+    for route in ROUTES:
+        if route.public or not route.permissions or route.permissions & actor.permissions:
+            continue
+        answer = call(client, route, anywhere(route), b"{")
+        if answer.status_code != 403 or answer.json()["code"] != "forbidden":
+            wrong[str(route)] = answer.status_code
+    assert wrong == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_with_the_permission_is_let_in(role: str, actors: dict[str, Actor], client_for: ClientFor) -> None:
+    actor = actors[role]
+    wrong = {}
+    for route in ROUTES:
+        if route.public or not (route.permissions & actor.permissions or not route.permissions):
+            continue
+        if route.path == "/session" and route.method == "DELETE":
+            continue
+        answer = call(client_for(actor), route, anywhere(route), b"{")
+        if answer.status_code in {401, 403, 500}:
+            wrong[str(route)] = answer.status_code
+    assert wrong == {}
+
+
+@pytest.mark.django_db
+def test_a_neighbouring_system_may_do_what_its_credential_says_and_no_more(district: District, people: Any) -> None:
+    _, secret = services.issue_credential(
+        name="12345", channel="hotline12345", unit_id=district.units["command"].id,
+        permissions=["casework:case:submit"], by=people.system_admin,
+    )  # fmt: skip
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+    for route in ROUTES:
+        if route.permissions:
+            status = call(client, route, anywhere(route), b"{").status_code
+            assert (status == 403) is ("casework:case:submit" not in route.permissions), str(route)
+
+
+# --- scope -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class World:
+    """Two of everything: one near (grid 1, the urban department), one far (grid 5, the housing department)."""
+
+    district: District
+    near: dict[str, UUID]
+    far: dict[str, UUID]
+
+
+def _case(district: District, grid: str, unit: str, by: str) -> Case:
+    version, now = district.versions[grid], clock.now()
+    street = next(
+        v for key, v in district.versions.items() if key.startswith("street") and v.pos < version.pos < v.pos_end
+    )
+    community = next(
+        v for key, v in district.versions.items() if key.startswith("community") and v.pos < version.pos < v.pos_end
+    )
+    case = Case.objects.create(
+        number=f"T{uuid7().hex[-12:]}", state="dispatched", title="井盖松动", channel="patrol", area=version.area,
+        area_version=version, area_pos=version.pos, subdistrict_pos=street.pos, community_pos=community.pos,
+        lead_unit=district.units[unit], submitter_id=district.users[by].id, submitted_at=now, registered_at=now,
+    )  # fmt: skip
+    Party.objects.create(
+        case=case, unit=district.units[unit], unit_pos=district.units[unit].pos, role="lead", submitted_at=now
+    )
+    return case
+
+
+def _belongings(district: District, case: Case, unit: str, caller: str, by: str) -> dict[str, UUID]:
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    uploader = district.users[by].id
+    kept = attachments.store(data=picture.getvalue(), filename="1.png", phase="report", uploader_id=uploader)
+    Attachment.objects.filter(pk=kept.pk).update(case=case)
+    whistle = Whistle.objects.create(
+        case=case, kind="joint", caller_unit=district.units[caller], caller_pos=district.units[caller].pos,
+        called_by=uploader, message="请到场", called_at=clock.now(), area_pos=case.area_pos,
+    )  # fmt: skip
+    Responder.objects.create(
+        whistle=whistle, unit=district.units[unit], unit_pos=district.units[unit].pos, due_at=clock.now()
+    )
+    return {"case_id": case.id, "attachment_id": kept.id, "whistle_id": whistle.id}
+
+
+@pytest.fixture
+def world(district: District) -> World:
+    with scope.acting(system_actor("test")):
+        near = _belongings(
+            district, _case(district, "grid1", "urban", "grid_member"), "urban", "office1", "grid_member"
+        )
+        far_case = _case(district, "grid5", "housing", "other_grid_member")
+        far = _belongings(district, far_case, "housing", "office2", "other_grid_member")
+    return World(district, near, far)
+
+
+PLACED = [
+    role for role in ROLES if factories.role_specs()[role]["scope"] in {"unit", "unit_tree"}
+]  # fmt: skip
+
+
+def ids_of(route: Route, side: dict[str, UUID]) -> dict[str, object]:
+    unknown = [name for name in route.params if name not in side and name not in FIXED]
+    assert unknown == [], f"{route}: say in this test what is inside and outside for {unknown}"
+    return {name: side.get(name, FIXED.get(name)) for name in route.params} | FIXED_FOR.get(str(route), {})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", PLACED)
+def test_what_lies_outside_the_scope_looks_as_if_it_did_not_exist(
+    role: str, world: World, actors: dict[str, Actor], client_for: ClientFor
+) -> None:
+    actor = actors[role]
+    client, driven = client_for(actor), 0
+    for route in ROUTES:
+        if not set(route.params) & set(world.near) or not route.permissions & actor.permissions:
+            continue
+        body = orjson.dumps(BODIES[str(route)]) if str(route) in BODIES else None
+        nothing = {name: uuid7() for name in world.near}
+        far, missing, near = (
+            call(client, route, route.url(ids_of(route, side)), body) for side in (world.far, nothing, world.near)
+        )
+        assert (far.status_code, missing.status_code) == (404, 404), str(route)
+        assert far.content == missing.content, str(route)
+        assert near.status_code not in {401, 404, 500}, f"{route}: {near.status_code} {near.content[:300]!r}"
+        driven += 1
+    assert driven or not actor.permissions & {"casework:case:read"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in PLACED])
+def test_who_sees_everything_is_told_that_nothing_is_there(
+    role: str, world: World, actors: dict[str, Actor], client_for: ClientFor
+) -> None:
+    actor = actors[role]
+    for route in ROUTES:
+        if not set(route.params) & set(world.near) or not route.permissions & actor.permissions:
+            continue
+        body = orjson.dumps(BODIES[str(route)]) if str(route) in BODIES else None
+        nothing = {name: uuid7() for name in world.near}
+        assert call(client_for(actor), route, route.url(ids_of(route, nothing)), body).status_code == 404, str(route)
+        inside = call(client_for(actor), route, route.url(ids_of(route, world.far)), body).status_code
+        assert inside not in {401, 404, 500}, str(route)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", names([route for route in ROUTES if set(route.params) & PERSONAL]))
+def test_what_belongs_to_somebody_else_looks_as_if_it_did_not_exist(
+    route: Route, actors: dict[str, Actor], client_for: ClientFor
+) -> None:
+    holders = [actor for actor in actors.values() if route.permissions & actor.permissions]
+    me = holders[0]
+    Post.objects.filter(pk=me.post_id).update(scope="unit")  # who sees the whole district sees everybody's
+    someone = uuid7()
+    with scope.acting(system_actor("test")):
+        theirs = {
+            "view_id": SavedView.objects.create(user_id=someone, name="他人").id,
+            "import_id": Import.objects.create(
+                channel="hotline12345", filename="a.csv", path="a", sha256="0" * 64, state="done",
+                by_id=someone, at=clock.now(),
+            ).id,
+        }  # fmt: skip
+    client = client_for(me)
+    nothing: dict[str, Any] = {name: uuid7() for name in theirs}
+    far, missing = (call(client, route, route.url(ids_of(route, side))) for side in (theirs, nothing))
+    assert (far.status_code, missing.status_code) == (404, 404)
+    assert far.content == missing.content
+
+
+@pytest.mark.django_db
+def test_every_other_id_that_names_nothing_is_404(actors: dict[str, Actor], client_for: ClientFor) -> None:
+    """Directories are not scoped, and still answer 404 instead of failing."""
+    wrong = {}
+    for route in ROUTES:
+        if route.public or not [name for name in route.params if name.endswith("_id")]:
+            continue
+        holder = next(a for a in actors.values() if not route.permissions or route.permissions & a.permissions)
+        body = orjson.dumps(BODIES.get(str(route), {}))
+        status = call(client_for(holder), route, anywhere(route), body).status_code
+        if status != 404:
+            wrong[str(route)] = status
+    assert wrong == {}
+
+
+@pytest.mark.django_db
+def test_the_lists_show_only_the_scope(world: World, actors: dict[str, Actor], client_for: ClientFor) -> None:
+    near, far = str(world.near["case_id"]), str(world.far["case_id"])
+    for role in PLACED:
+        if "casework:case:read" in actors[role].permissions:
+            shown = [row["id"] for row in client_for(actors[role]).get("/api/v1/cases").json()["items"]]
+            assert shown == [near], role
+    for role in ("district_operator", "district_leader"):
+        shown = [row["id"] for row in client_for(actors[role]).get("/api/v1/cases").json()["items"]]
+        assert set(shown) == {near, far}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_row_level_security_and_visible_to_agree(role: str, world: World, actors: dict[str, Actor]) -> None:
+    """The second lock lets through exactly what the first does, even for a query that forgot to ask."""
+    with scope.acting(actors[role]) as actor:
+        for model in (Case, Whistle, Attachment):
+            forgot = set(model.objects.values_list("id", flat=True))
+            asked = set(model.objects.visible_to(actor).values_list("id", flat=True))
+            assert forgot == asked, model
