@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 from django.conf import settings
 from django.http import HttpResponse
-from ninja import File, Form, Header, Query, Router
+from ninja import File, Form, Header, Query, Router, Status
 from ninja.files import UploadedFile
 from pydantic import ValidationError
 
@@ -73,8 +73,9 @@ def submit_case(
         by=request.actor,
         key=key,
         body_hash=services.hash_of(body.model_dump(mode="json", exclude_unset=True)),
+        respond=receipts.receipt,
     )
-    return 201, receipts.receipt(done, key=key)
+    return Status(201, done.reply or receipts.receipt(done.case))
 
 
 def _matter(body: schemas.CaseIn, actor: scope.Actor) -> dict[str, Any]:
@@ -202,7 +203,7 @@ def take_step(request: Signed, case_id: UUID, step: str, body: schemas.StepIn) -
 
 
 def _after_step(case_id: UUID, actor: scope.Actor) -> dict[str, Any]:
-    """The case as it is now; a step may have handed it to where its actor sees it no longer, and is done all the same."""
+    """The case as it is now. A step may have handed it out of its actor's sight; it is done all the same."""
     try:
         return documents.case_document(selectors.case_of(case_id, actor=actor), actor)
     except NotFound:
@@ -236,7 +237,7 @@ def upload(request: Signed, file: File[UploadedFile], phase: Form[schemas.PhaseC
     if file.size is not None and file.size > limit * 1024 * 1024:
         raise TooLarge(f"文件超过 {limit} MB", f"The file is larger than {limit} MiB")
     made = attachments.store(data=file.read(), filename=file.name or "", phase=phase, uploader_id=request.actor.user_id)
-    return 201, documents.attachment_document(made)
+    return Status(201, documents.attachment_document(made))
 
 
 @router.get("/attachments/{attachment_id}/{variant}", summary="附件")
@@ -291,14 +292,14 @@ def list_views(request: Signed) -> Any:
 @router.post("/views", response={201: schemas.SavedViewOut}, summary="保存视图")
 @requires(Perm.READ)
 def save_view(request: Signed, body: schemas.SavedViewIn) -> Any:
-    return 201, _view(services.save_view(name=body.name, filters=body.filters, by=request.actor))
+    return Status(201, _view(services.save_view(name=body.name, filters=body.filters, by=request.actor)))
 
 
 @router.delete("/views/{view_id}", response={204: None}, summary="删除视图")
 @requires(Perm.READ)
 def delete_view(request: Signed, view_id: UUID) -> Any:
     services.delete_view(view_id=view_id, by=request.actor)
-    return 204, None
+    return Status(204, None)
 
 
 def _view(view: SavedView) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def _absolute(relative: str) -> Path:
 
 
 def fetch(attachment_id: UUID, variant: str, *, actor: Actor, purpose: str = "", address: str | None = None) -> Served:
-    """The file for whoever sees its case, or uploaded it. The sealed original needs the right to look, and a purpose."""
+    """The file for whoever sees its case or uploaded it. The sealed original needs the right to look and a purpose."""
     found = Attachment.objects.visible_to(actor).filter(pk=attachment_id, case__isnull=False).first()
     if found is None:
         found = _own_upload(attachment_id, actor)

@@ -46,7 +46,7 @@ class CaseIn(In):
     reporter_phone: Annotated[str, Field(max_length=40)] = ""
     source_ref: Annotated[str, Field(max_length=80)] = ""
     claimed_at: dt.datetime | None = None
-    attachments: Annotated[list[UUID], Field(max_length=20)] = []
+    attachments: Annotated[list[UUID], Field(max_length=20, default_factory=list)]
     on_the_spot: bool = False
     result: Annotated[str, Field(max_length=2000)] = ""
 
@@ -72,7 +72,7 @@ class BulkResult(Out):
     status: int
     id: UUID | None = None
     number: str | None = None
-    errors: list[FieldProblem] = []
+    errors: list[FieldProblem] = Field(default_factory=list)
 
 
 class BulkOut(Out):

@@ -7,6 +7,18 @@ from wangge.casework.selectors.nearby import Similar, nearby
 from wangge.casework.selectors.single import case_of, open_whistles, whistle_of, whistles
 
 __all__ = [
-    "Counts", "Filters", "Page", "Similar", "case_of", "counts", "nearby", "open_whistles", "page", "reasons_of", "rows",
-    "walk", "whistle_of", "whistles",
-]  # fmt: skip
+    "Counts",
+    "Filters",
+    "Page",
+    "Similar",
+    "case_of",
+    "counts",
+    "nearby",
+    "open_whistles",
+    "page",
+    "reasons_of",
+    "rows",
+    "walk",
+    "whistle_of",
+    "whistles",
+]

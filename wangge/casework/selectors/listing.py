@@ -164,10 +164,15 @@ def _after(cursor: str, sort: str) -> tuple[dt.datetime | None, UUID]:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         made_for, value, last = cast("list[Any]", orjson.loads(text))
         moment = dt.datetime.fromisoformat(value) if value is not None else None
-        if made_for != sort or (moment is None and sort != "due_at") or (moment and moment.tzinfo is None):
-            raise ValueError("a cursor of another list")
-        return moment, UUID(last)
+        place = moment, UUID(last)
     except (binascii.Error, ValueError, TypeError, AttributeError) as error:
-        raise Invalid(
-            errors=[field_error("query.cursor", "翻页位置无效，请从第一页重新开始", "Not a cursor of this list")]
-        ) from error
+        raise _no_cursor() from error
+    if made_for != sort or (moment is None and sort != "due_at") or (moment is not None and moment.tzinfo is None):
+        raise _no_cursor()
+    return place
+
+
+def _no_cursor() -> Invalid:
+    return Invalid(
+        errors=[field_error("query.cursor", "翻页位置无效，请从第一页重新开始", "Not a cursor of this list")]
+    )
