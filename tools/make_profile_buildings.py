@@ -17,11 +17,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import shapely
 
 sys.path.insert(0, str(Path(__file__).parent))
-from make_profile_geometry import ROOT, fill, noise  # noqa: E402
+from make_profile_geometry import ROOT, fill, noise
 
 PER_GRID = {"shizhong": 1.5, "lixia": 3.2}
 ROADS = {

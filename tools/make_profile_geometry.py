@@ -21,6 +21,7 @@ import re
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,8 @@ def fill(polygon: Any, count: int) -> Points:
 
 
 def nearest(points: Points, seeds: Points) -> NDArray[np.intp]:
-    return ((points[:, None, :] - seeds[None, :, :]) ** 2).sum(axis=2).argmin(axis=1)
+    found: NDArray[np.intp] = ((points[:, None, :] - seeds[None, :, :]) ** 2).sum(axis=2).argmin(axis=1)
+    return found
 
 
 def relaxed(points: Points, weights: Points, count: int, rounds: int = 60) -> Points:
@@ -177,8 +179,7 @@ def everyday_name(official: str, kind: str) -> str:
         return official[: official.index("社区居")] + "社区"
     name = re.sub(r"(村村民委员会|村民委员会)$", "村", official)
     name = re.sub(r"居居民委员会$", "居", name)
-    name = re.sub(r"居民委员会$", "社区" if kind == "community" else "", name)
-    return name
+    return re.sub(r"居民委员会$", "社区" if kind == "community" else "", name)
 
 
 def read_divisions(plan: Plan) -> list[Community]:
@@ -265,7 +266,7 @@ def borders(cells: list[Any]) -> list[Any]:
     seen, lines = set(), []
     for cell in cells:
         ring = [(round(x, 3), round(y, 3)) for x, y in cell.exterior.coords]
-        for a, b in zip(ring, ring[1:], strict=False):
+        for a, b in pairwise(ring):
             a, b = min(a, b), max(a, b)
             if a == b or (a, b) in seen:
                 continue
@@ -280,9 +281,7 @@ def tessellate(outline: Any, frame: Metres, seeds: Points) -> list[Any]:
     flat = shapely.transform(outline, frame.flat)
     diagram = shapely.voronoi_polygons(shapely.MultiPoint(seeds), extend_to=flat.buffer(2000), ordered=True)
     inner = shapely.union_all(borders(list(diagram.geoms))).intersection(flat)
-    lines = shapely.union_all(
-        [shapely.transform(inner, frame.degrees), outline.boundary], grid_size=PRECISION
-    )
+    lines = shapely.union_all([shapely.transform(inner, frame.degrees), outline.boundary], grid_size=PRECISION)
     faces = list(shapely.polygonize([lines]).geoms)
     owner = nearest(frame.flat(np.array([face.representative_point().coords[0] for face in faces])), seeds)
     return join_faces(faces, owner, len(seeds))
@@ -309,7 +308,7 @@ def neighbours(cells: list[Any]) -> dict[int, dict[int, float]]:
     by_edge: dict[tuple[Any, Any], list[int]] = defaultdict(list)
     for index, cell in enumerate(cells):
         ring = list(cell.exterior.coords)
-        for a, b in zip(ring, ring[1:], strict=False):
+        for a, b in pairwise(ring):
             by_edge[min(a, b), max(a, b)].append(index)
     shared: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for (a, b), pair in by_edge.items():
@@ -409,9 +408,7 @@ def make(plan: Plan) -> None:
     communities = read_divisions(plan)
     streets = list(plan.streets)
     places = frame.flat(np.array([[s.lon, s.lat] for s in streets]))
-    for street, cell in zip(
-        streets, fitted_cells(flat, places, np.array([s.km2 for s in streets])), strict=True
-    ):
+    for street, cell in zip(streets, fitted_cells(flat, places, np.array([s.km2 for s in streets])), strict=True):
         place_communities(plan, frame, cell, [m for m in communities if m.street == street.code])
     share_grids(plan, communities)
     seeds, owner = place_grids(communities)
