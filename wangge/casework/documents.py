@@ -156,9 +156,9 @@ def _names(orders: Iterable[WorkOrder], log: Iterable[Any]) -> dict[UUID, str]:
     """Names of the people and units that orders and log entries mention, in two queries."""
     people = {one for order in orders for one in (order.assignee_id, order.done_by)}
     people |= {entry.on_behalf_of for entry in log}
-    units = {entry.unit_id for entry in log} - {None}
+    units = [entry.unit_id for entry in log if entry.unit_id is not None]
     names: dict[UUID, str] = dict(Unit.objects.filter(pk__in=units).values_list("pk", "short_name"))
-    wanted = people - {None}
+    wanted = [one for one in people if one is not None]
     if wanted:
         names |= dict(User.objects.filter(pk__in=wanted).values_list("pk", "name"))
     return names

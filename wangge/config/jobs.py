@@ -14,7 +14,7 @@ from django.core.management import call_command
 from procrastinate.contrib.django import app
 
 from wangge.audit import services as audit
-from wangge.casework import invariants
+from wangge.casework import attachments, invariants
 from wangge.casework import tasks as casework
 from wangge.org import scope
 
@@ -45,9 +45,10 @@ def hourly(timestamp: int) -> None:
 @app.periodic(cron="30 3 * * *")
 @app.task(name="config:nightly", queueing_lock="config:nightly")
 def nightly(timestamp: int) -> None:
-    """Forget sessions that have ended and jobs done long ago."""
+    """Forget sessions that have ended, uploads nobody claimed and jobs done long ago."""
     del timestamp
     call_command("clearsessions")
+    attachments.prune()
     app.configure_task("builtin:procrastinate.builtin_tasks.remove_old_jobs").defer(
         max_hours=FINISHED_JOBS_HOURS, remove_failed=True, remove_cancelled=True, remove_aborted=True
     )
