@@ -28,7 +28,7 @@ from django.http import HttpResponse, StreamingHttpResponse  # noqa: E402
 from django.http.response import HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 
-from wangge.config import problems, urls, web  # noqa: E402
+from wangge.config import middleware, problems, urls, web  # noqa: E402
 from wangge.kit import proc  # noqa: E402
 from wangge.kit.errors import Malformed, Problem, TooLarge  # noqa: E402
 
@@ -39,6 +39,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 log = logging.getLogger("wangge.web")
 
 BODY_LIMIT = (settings.WANGGE.upload_limit_mb + 1) * 1024 * 1024
+DRAINED_LIMIT = 4 * BODY_LIMIT
 BODY_IDLE_SECONDS = 10
 CHUNK = 64 * 1024
 
@@ -102,6 +103,8 @@ async def _django(scope: Scope, receive: Receive, send: Send) -> None:
             return
         except Problem as problem:
             response: HttpResponseBase = problems.render(problem)
+            for name, value in middleware.security_headers().items():
+                response[name] = value
         else:
             # Not cancelled when the client leaves: what was begun is committed or rolled back as a whole.
             response = await asyncio.shield(loop.run_in_executor(_threads, _respond, scope, body))
@@ -117,9 +120,11 @@ async def _django(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _read_body(scope: Scope, receive: Receive, body: IO[bytes]) -> None:
+    """Keep up to the limit; somewhat more is read and dropped, since a client that still sends hears no answer."""
     declared = dict(scope["headers"]).get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > BODY_LIMIT:
+    if declared.isdigit() and int(declared) > DRAINED_LIMIT:
         raise TooLarge
+    size = 0
     while True:
         try:
             message = await asyncio.wait_for(receive(), BODY_IDLE_SECONDS)
@@ -127,12 +132,17 @@ async def _read_body(scope: Scope, receive: Receive, body: IO[bytes]) -> None:
             raise SlowBody from None
         if message["type"] == "http.disconnect":
             raise _Disconnected
-        body.write(message.get("body", b""))
-        if body.tell() > BODY_LIMIT:
+        part = message.get("body", b"")
+        size += len(part)
+        if size > DRAINED_LIMIT:
             raise TooLarge
+        if size <= BODY_LIMIT:
+            body.write(part)
         if not message.get("more_body", False):
-            body.seek(0)
-            return
+            break
+    if size > BODY_LIMIT:
+        raise TooLarge
+    body.seek(0)
 
 
 def _respond(scope: Scope, body: IO[bytes]) -> HttpResponseBase:

@@ -53,7 +53,9 @@ def database(url: str, *, pool: int) -> dict[str, Any]:
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     options: dict[str, Any] = {key: unquote(value) for key, value in query.items() if key != "host"}
     if pool:
-        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
+        # As many threads as connections, so waiting for one means that the server is away: say so soon, and try
+        # anew at each request instead of at ever longer intervals.
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 4, "reconnect_timeout": 4}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -112,5 +114,6 @@ LOGGING = {
         "wangge": {"level": "INFO"},
         # Its lines hold addresses (tokens of the public page) and tracebacks with values; ours are in config.problems.
         "django.request": {"level": "CRITICAL"},
+        "psycopg.pool": {"level": "ERROR"},  # one line for each attempt while the server is away
     },
 }

@@ -18,7 +18,7 @@ from types import FrameType
 
 from wangge.config import bootstrap
 from wangge.config import env as environment
-from wangge.kit import proc
+from wangge.kit import embedded_pg, proc
 
 STOP_SECONDS = 15
 HEALTHY_SECONDS = 60
@@ -116,11 +116,19 @@ def _run(env: environment.Env, lock: int) -> None:
         _welcome(address)
         try:
             while (name := children.ended()) is None:
+                if not env.database_url:
+                    _keep_database(env.data_dir / "postgres", stack)
                 time.sleep(0.5)
         except Stop:
             say("\n正在停止 Stopping …")
             raise
         raise DemoError(f"{name} 意外退出 ended unexpectedly (see the messages above)")
+
+
+def _keep_database(data_dir: Path, stack: contextlib.ExitStack) -> None:
+    if embedded_pg.running(data_dir) is None:
+        with step("数据库意外停止，正在恢复", "The database was killed; recovering it"):
+            stack.callback(embedded_pg.start(data_dir).stop)
 
 
 def _load_once(env: environment.Env) -> None:
