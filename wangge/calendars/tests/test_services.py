@@ -12,14 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import District
 from wangge.audit import services as audit
+from wangge.audit.chain import ActorLike
 from wangge.calendars import arithmetic, selectors, services
 from wangge.calendars.models import Calendar
-from wangge.calendars.policies import Perm
 from wangge.calendars.tests.published import DUTY, ZONE, years
 from wangge.kit.errors import Invalid
-from wangge.org.models import Role
-from wangge.org.scope import Actor
 
+SignIn = Callable[[ActorLike], Client]
 API = "/api/v1/calendars/office"
 NEW_YEAR = (dt.date(2027, 1, 1), False, "元旦")
 
@@ -36,10 +35,7 @@ def office(district: District) -> Calendar:
 
 
 @pytest.fixture
-def administrator(system_admin: Actor, client_for: Callable[[Actor | None], Client]) -> Client:
-    role = Role.objects.get(code="system_admin")
-    role.permissions = [*role.permissions, str(Perm.EDIT)]
-    role.save()
+def administrator(system_admin: ActorLikeLike, client_for: SignIn) -> Client:
     return client_for(system_admin)
 
 
@@ -60,7 +56,7 @@ def test_loading_again_changes_nothing(office: Calendar) -> None:
     assert load(name="新名称").version != office.version
 
 
-def test_an_administrators_day_outlives_loading(office: Calendar, system_admin: Actor) -> None:
+def test_an_administrators_day_outlives_loading(office: Calendar, system_admin: ActorLike) -> None:
     friday = dt.date(2026, 12, 25)
     services.set_day(code="office", date=friday, working=False, name="区庆", actor=system_admin)
     assert due("2026-12-24 16:30", 1, "working_hours").at == dt.datetime(2026, 12, 28, 9, 30, tzinfo=ZONE)
@@ -69,7 +65,7 @@ def test_an_administrators_day_outlives_loading(office: Calendar, system_admin: 
     assert audit.verify_chain("calendar", office.pk).entries == 2
 
 
-def test_a_published_year_ends_the_caution(office: Calendar, system_admin: Actor) -> None:
+def test_a_published_year_ends_the_caution(office: Calendar, system_admin: ActorLike) -> None:
     assert due("2026-12-31 16:30", 1, "working_hours").caution
     services.publish_year(code="office", year=2027, days=[NEW_YEAR], source="国办发明电〔2026〕", actor=system_admin)
     result = due("2026-12-31 16:30", 1, "working_hours")
@@ -138,7 +134,7 @@ def test_a_wrong_day_is_refused(body: dict[str, Any], office: Calendar, administ
 
 
 def test_only_those_permitted_edit(
-    office: Calendar, grid_member: Actor, client_for: Callable[[Actor | None], Client], stranger: Client
+    office: Calendar, grid_member: ActorLike, client_for: SignIn, stranger: Client
 ) -> None:
     member = client_for(grid_member)
     body = {"date": "2026-12-25", "working": False, "name": ""}
