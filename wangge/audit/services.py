@@ -36,24 +36,32 @@ insert into audit_outbox (topic, subject_id, payload, created_at, attempts, last
 select topic, subject_id, payload::jsonb, created_at, 0, ''
   from unnest(%s::text[], %s::uuid[], %s::text[], %s::timestamptz[]) as o(topic, subject_id, payload, created_at)
 """
-# Column names and types below are this module's own.
-_INSERT_ONE = f"""
-with entry as (
-  insert into audit_entry ({_NAMES}) values ({", ".join("%s::jsonb" if c == "data" else "%s" for c in COLUMNS)})
-  returning seq
-), message as ({_OUTBOX})
-select seq, pg_notify('wangge', seq::text) from entry
+# Column names and types below are this module's own. Planning the outbox costs as much as the entry itself, so it
+# is left out when no message leaves.
+_ONE = f"""
+insert into audit_entry ({_NAMES}) values ({", ".join("%s::jsonb" if c == "data" else "%s" for c in COLUMNS)})
+returning seq
 """  # noqa: S608
-_INSERT_MANY = f"""
-with entry as (
-  insert into audit_entry ({_NAMES})
-  select {", ".join("data::jsonb" if c == "data" else c for c in COLUMNS)}
-    from unnest({", ".join(f"%s::{t}[]" for t in _TYPES)}) with ordinality as e({_NAMES}, position)
-   order by position
-  returning seq
-), message as ({_OUTBOX}), last as (select max(seq) as seq from entry)
-select array(select seq from entry order by seq), pg_notify('wangge', last.seq::text) from last
+_MANY = f"""
+insert into audit_entry ({_NAMES})
+select {", ".join("data::jsonb" if c == "data" else c for c in COLUMNS)}
+  from unnest({", ".join(f"%s::{t}[]" for t in _TYPES)}) with ordinality as e({_NAMES}, position)
+ order by position
+returning seq
 """  # noqa: S608
+_TOLD = {
+    _ONE: "select array[seq], pg_notify('wangge', seq::text) from entry",
+    # One notification for all: who listens reads on from the last number it knows.
+    _MANY: "select array_agg(seq order by seq), pg_notify('wangge', max(seq)::text) from entry",
+}
+
+
+def _statement(insert: str, *, outbox: bool) -> str:
+    message = f", message as ({_OUTBOX})" if outbox else ""
+    return f"with entry as ({insert}){message} {_TOLD[insert]}"
+
+
+_STATEMENTS = {(insert, outbox): _statement(insert, outbox=outbox) for insert in _TOLD for outbox in (False, True)}
 
 Message = tuple[str, Mapping[str, Any]]
 """Topic and payload of an outbox row."""
@@ -103,9 +111,7 @@ def record(
         at=at,
         area_pos=area_pos,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT_ONE, [*values(entry), *_outbox_columns([(entry, message) for message in outbox])])
-        entry.seq = cursor.fetchone()[0]
+    (entry.seq,) = _write(_ONE, values(entry), [(entry, message) for message in outbox])
     return entry
 
 
@@ -114,11 +120,15 @@ def record_many(entries: Sequence[Entry], *, outbox: Sequence[tuple[Entry, Messa
     if not entries:
         return
     columns = [list(column) for column in zip(*(values(entry) for entry in entries), strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT_MANY, [*columns, *_outbox_columns(outbox)])
-        sequence = cursor.fetchone()[0]
-    for entry, seq in zip(entries, sequence, strict=True):
+    for entry, seq in zip(entries, _write(_MANY, columns, outbox), strict=True):
         entry.seq = seq
+
+
+def _write(insert: str, columns: Sequence[Any], outbox: Sequence[tuple[Entry, Message]]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STATEMENTS[insert, bool(outbox)], [*columns, *(_outbox_columns(outbox) if outbox else ())])
+        sequence: list[int] = cursor.fetchone()[0]
+    return sequence
 
 
 def _outbox_columns(messages: Sequence[tuple[Entry, Message]]) -> list[list[Any]]:
