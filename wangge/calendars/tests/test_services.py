@@ -35,7 +35,7 @@ def office(district: District) -> Calendar:
 
 
 @pytest.fixture
-def administrator(system_admin: ActorLikeLike, client_for: SignIn) -> Client:
+def administrator(system_admin: ActorLike, client_for: SignIn) -> Client:
     return client_for(system_admin)
 
 
