@@ -39,9 +39,27 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 def _areas(names: list[str], by: scope.Actor) -> dict[str, str]:
     """A district of neighbourhoods without outlines; the code of each."""
     codes = {name: f"250001{index:03d}" for index, name in enumerate(names, start=1)}
-    rows = [{"level": "0", "code": "250001", "name": "Boston", "kind": "", "parent_code": "", "households": "", "valid_from": "2000-01-01"}]
+    rows = [
+        {
+            "level": "0",
+            "code": "250001",
+            "name": "Boston",
+            "kind": "",
+            "parent_code": "",
+            "households": "",
+            "valid_from": "2000-01-01",
+        }
+    ]
     rows += [
-        {"level": "1", "code": code, "name": name, "kind": "", "parent_code": "250001", "households": "", "valid_from": "2000-01-01"}
+        {
+            "level": "1",
+            "code": code,
+            "name": name,
+            "kind": "",
+            "parent_code": "250001",
+            "households": "",
+            "valid_from": "2000-01-01",
+        }
         for name, code in codes.items()
     ]
     areas.import_areas(rows=rows, source="Boston open data", by=by)
@@ -50,10 +68,20 @@ def _areas(names: list[str], by: scope.Actor) -> dict[str, str]:
 
 def _categories(types: list[str]) -> dict[str, str]:
     codes = {name: f"B-{index:04d}" for index, name in enumerate(types, start=1)}
-    common = {"kind": "request", "name_en": "", "keywords": "", "evidence_required": "false", "on_the_spot": "false",
-              "urgency": "normal", "source": "Boston open data", "confirmed": "false"}
+    common = {
+        "kind": "request",
+        "name_en": "",
+        "keywords": "",
+        "evidence_required": "false",
+        "on_the_spot": "false",
+        "urgency": "normal",
+        "source": "Boston open data",
+        "confirmed": "false",
+    }
     rows = [{"code": "B", "name": "Boston", "parent_code": "", "leaf": "false", **common}]
-    rows += [{"code": code, "name": name[:60], "parent_code": "B", "leaf": "true", **common} for name, code in codes.items()]
+    rows += [
+        {"code": code, "name": name[:60], "parent_code": "B", "leaf": "true", **common} for name, code in codes.items()
+    ]
     responsibility.load_categories(rows)
     return codes
 
@@ -66,8 +94,11 @@ def test_closed_in_time_equals_the_citys_own_answer_on_every_row(db, system, cap
     with scope.acting(system):
         Channel.objects.create(code="boston", name="波士顿 311", name_en="Boston 311")
         options = fields.Options(
-            history=True, crs="WGS84", timezone="America/New_York",
-            categories=_categories(types), areas=_areas(hoods, system),
+            history=True,
+            crs="WGS84",
+            timezone="America/New_York",
+            categories=_categories(types),
+            areas=_areas(hoods, system),
         )
         seen = services.preview(
             data=data, filename="boston.csv.gz", channel="boston", mapping=MAPPING, options=options, by=system
@@ -81,14 +112,16 @@ def test_closed_in_time_equals_the_citys_own_answer_on_every_row(db, system, cap
     expected = {r["case_enquiry_id"]: r["ontime"] for r in rows if r["closed_dt"] and r["target_dt"] and r["ontime"]}
     with scope.acting(system):
         ours = dict(
-            Case.objects.filter(channel="boston", history=True, state="closed", due_at__isnull=False)
-            .values_list("source_ref", "closed_in_time")
+            Case.objects.filter(channel="boston", history=True, state="closed", due_at__isnull=False).values_list(
+                "source_ref", "closed_in_time"
+            )
         )
         placed = Case.objects.filter(channel="boston").exclude(area=None).count()
         typed = Case.objects.filter(channel="boston").exclude(category=None).count()
     wrong = [ref for ref, said in expected.items() if ours[ref] is not (said == "ONTIME")]
     with capsys.disabled():
-        print(f"\nBoston: {len(expected) - len(wrong)} of {len(expected)} closed rows with a target agree; {placed} placed, {typed} typed")
+        agreed = len(expected) - len(wrong)
+        print(f"\nBoston: {agreed} of {len(expected)} closed rows with a target agree; {placed} placed, {typed} typed")
     assert wrong == []
     assert typed == 30_000
     assert placed == sum(bool(r["neighborhood"].strip()) for r in rows)
