@@ -285,8 +285,7 @@ def take_whistle_step(
 @router.get("/views", response=schemas.SavedViewPage, summary="保存的视图")
 @requires(Perm.READ)
 def list_views(request: Signed) -> Any:
-    mine = SavedView.objects.filter(user_id=request.actor.on_behalf_of or request.actor.user_id).order_by("name")
-    return {"items": [_view(one) for one in mine]}
+    return {"items": [_view(one) for one in selectors.saved_views(request.actor)]}
 
 
 @router.post("/views", response={201: schemas.SavedViewOut}, summary="保存视图")

@@ -80,6 +80,7 @@ def submit_many(
         _prepare(rows, by, moment, rules)
         claim(rows, f"channel:{channel}")
         fresh = [row.draft for row in rows if row.draft is not None]
+        writer.number(fresh)
         writer.write(fresh)
         for row in rows:
             if row.draft is None:
@@ -202,7 +203,9 @@ def _attach(row: Row, by: Actor) -> None:
 
 
 def finish(rows: Sequence[Row]) -> list[Result]:
-    writer.write([row.draft for row in rows if row.draft is not None])
+    drafted = [row.draft for row in rows if row.draft is not None]
+    writer.number(drafted)
+    writer.write(drafted)
     for row in rows:
         if row.draft is not None:
             _tell(row)

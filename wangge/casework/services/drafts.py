@@ -122,6 +122,8 @@ def prepare(
     if route is not None:
         _own(case, route)
     case.needs_human = _missing(case)
+    if category is not None:
+        case.category = category  # the reply names them without asking again
     draft = Draft(case, token_of(case.pk))
     case.token_hash = crypto.sm3(draft.token.encode())
     if case.lead_unit_id is not None and route is not None and route.lead_unit is not None:
@@ -179,7 +181,7 @@ def _own(case: Case, route: Route) -> None:
     """Take over what the list says. A hole or an overlap is kept as the reason why a person must look."""
     case.routing = routing_of(route)
     if route.problem is None and route.lead_unit is not None:
-        case.lead_unit_id = route.lead_unit.pk
+        case.lead_unit = route.lead_unit
         case.entry_id = route.entry.pk if route.entry is not None else None
         case.clause = route.clause[:400]
         case.level = route.level
@@ -231,7 +233,8 @@ def _handled_on_the_spot(
     assert unit_id is not None
     draft.parties = [party for party in draft.parties if party[0] != unit_id]
     draft.parties.append((unit_id, unit_pos, "lead"))
-    case.lead_unit_id = unit_id
+    if case.lead_unit_id != unit_id:
+        case.lead_unit_id = unit_id
     case.registered_at = case.handled_at = at
     case.sampled = sampled(case.pk)
     if case.sampled:

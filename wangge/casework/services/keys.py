@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ class IdempotencyMismatch(Conflict):
 class Kept:
     case_id: UUID
     body_hash: bytes
+    response: dict[str, Any] = field(default_factory=dict)
 
 
 # The unique constraint decides: a second sender waits here until the first has committed or rolled back.
@@ -55,8 +56,8 @@ def claim(owner: str, wanted: Sequence[tuple[str, bytes, UUID]]) -> tuple[dict[s
     if missing:
         found = IdempotencyKey.objects.filter(owner=owner, key__in=missing)
         kept = {
-            key: Kept(case_id, bytes(body_hash))
-            for key, case_id, body_hash in found.values_list("key", "case_id", "body_hash")
+            key: Kept(case_id, bytes(body_hash), response)
+            for key, case_id, body_hash, response in found.values_list("key", "case_id", "body_hash", "response")
             if case_id is not None
         }
     return ours, kept

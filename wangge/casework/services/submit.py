@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-from django.db import transaction
 
 from wangge.casework.models import Case
 from wangge.casework.services import drafts, keys, steps, writer
@@ -29,6 +29,7 @@ class Submitted:
     case: Case
     token: str  # the reporter's only way back to the case
     replay: bool  # the key was used before: this is what came of it then
+    reply: dict[str, Any] = field(default_factory=dict)  # what `respond` made of it, now or then
 
 
 def submit(
@@ -54,11 +55,13 @@ def submit(
     body_hash: bytes | None = None,
     at: datetime | None = None,
     policy: IntakePolicy | None = None,
+    respond: Callable[[Case], dict[str, Any]] | None = None,
 ) -> Submitted:
     """Write the case with its parties, clocks, log entry, outbox row and idempotency key in one commit.
 
     `key` is (owner, key); the same key with another body is refused. What cannot be placed, understood or
-    given an owner is written all the same and waits for a person (`needs_human`).
+    given an owner is written all the same and waits for a person (`needs_human`). `respond` makes the reply of
+    the case before it is written; it is kept with the key and given again for the same request.
     """
     matter = Matter(
         title=title,
@@ -80,7 +83,7 @@ def submit(
     )
     rules = policy or IntakePolicy()
     drafts.check(matter)
-    with transaction.atomic(), scope.unrestricted():
+    with scope.lifted():
         case_id = uuid7()
         if key is not None:
             digest = body_hash if body_hash is not None else keys.hash_of(vars(matter))
@@ -90,11 +93,14 @@ def submit(
         else:
             moment = database.now()
         draft = drafts.prepare(matter, case_id=case_id, by=by, at=at or moment, policy=rules)
-        writer.write([draft])
+        writer.number([draft])
+        reply = respond(draft.case) if respond is not None else {}
+        kept = writer.Reply(*key, json.dumps(reply, ensure_ascii=False)) if key is not None and reply else None
+        writer.write_one(draft, kept)
         drafts.claim_attachments(case_id, attachment_ids, by, phase="handle" if on_the_spot else "report")
         if draft.case.state == State.REGISTERED and channel in rules.auto_dispatch:
             dispatch_by_rule(draft.case, draft.entries[-1].at)
-    return Submitted(draft.case, draft.token, replay=False)
+    return Submitted(draft.case, draft.token, replay=False, reply=reply)
 
 
 def _claim(key: tuple[str, str], digest: bytes, case_id: UUID) -> datetime | Submitted:
@@ -107,7 +113,7 @@ def _claim(key: tuple[str, str], digest: bytes, case_id: UUID) -> datetime | Sub
     if kept[name].body_hash != digest:
         raise keys.IdempotencyMismatch(key=name)
     case = Case.objects.select_related("category", "lead_unit").get(pk=kept[name].case_id)
-    return Submitted(case, drafts.token_of(case.pk), replay=True)
+    return Submitted(case, drafts.token_of(case.pk), replay=True, reply=kept[name].response)
 
 
 def dispatch_by_rule(case: Case, at: datetime) -> None:

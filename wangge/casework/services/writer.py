@@ -40,6 +40,17 @@ class _Table:
         # Every name comes from our own models.
         return f'insert into "{self.name}" ({names}) select {picks} from unnest({arrays}) as t({names})'  # noqa: S608
 
+    def insert_values(self, count: int) -> str:
+        names = ", ".join(f'"{column}"' for column in self.columns)
+        row = ", ".join(f"%s::{kind}" for kind in self.types)
+        return f'insert into "{self.name}" ({names}) values {", ".join([f"({row})"] * count)}'  # noqa: S608
+
+    def values(self, row: Any) -> list[Any]:
+        return [
+            convert(getattr(row, attribute)) if convert else getattr(row, attribute)
+            for attribute, convert in zip(self.attributes, self.converts, strict=True)
+        ]
+
     def arrays(self, rows: Sequence[Any]) -> list[list[Any]]:
         found = []
         for attribute, convert in zip(self.attributes, self.converts, strict=True):
@@ -97,46 +108,106 @@ def index_again(case: Case) -> None:
     execute(_SEARCH_AGAIN, [tokens(case), case.pk])
 
 
+@dataclass(frozen=True)
+class Reply:
+    """What a repeated request is to be answered with, kept with its key."""
+
+    owner: str
+    key: str
+    document: str
+
+
 def write(drafts: Sequence[Draft]) -> None:
-    """Number and insert the cases with their parties, orders, clocks, log entries and messages."""
+    """Insert the numbered cases with their parties, orders, clocks, log entries and messages."""
     if not drafts:
         return
-    _number(drafts)
     statement, tables = _statement()
-    rows: tuple[Sequence[Any], ...] = (
-        [draft.case for draft in drafts],
-        _parties(drafts),
-        _orders(drafts),
-        _clocks(drafts),
-    )
-    parameters = [array for table, of in zip(tables, rows, strict=True) for array in table.arrays(of)]
+    parameters = [array for table, of in zip(tables, _rows(drafts), strict=True) for array in table.arrays(of)]
     parameters += [[draft.case.pk for draft in drafts], [tokens(draft.case) for draft in drafts]]
     execute(statement, parameters)
     entries = [entry for draft in drafts for entry in draft.entries]
-    audit.record_many(
-        entries,
-        outbox=[
-            (
-                draft.entries[-1],
-                ("case", {"case_id": str(draft.case.pk), "step": "submit", "state": draft.case.state}),
-            )
-            for draft in drafts
-        ],
+    audit.record_many(entries, outbox=[(draft.entries[-1], _message(draft)) for draft in drafts])
+
+
+def write_one(draft: Draft, reply: Reply | None) -> None:
+    """The same rows as `write`, in one round trip altogether."""
+    _, tables = _statement()
+    rows = _rows([draft])
+    parameters: list[Any] = []
+    for table, of in zip(tables, rows, strict=True):
+        for row in of:
+            parameters += table.values(row)
+    parameters += [draft.case.pk, tokens(draft.case)]
+    for entry in draft.entries:
+        parameters += audit.values(entry)
+    topic, payload = _message(draft)
+    parameters += [topic, draft.case.pk, _json(payload), draft.entries[-1].at]
+    if reply is not None:
+        parameters += [reply.document, reply.owner, reply.key]
+    execute(_single(tuple(len(of) for of in rows), len(draft.entries), reply is not None), parameters)
+
+
+def _rows(drafts: Sequence[Draft]) -> tuple[Sequence[Any], ...]:
+    return ([draft.case for draft in drafts], _parties(drafts), _orders(drafts), _clocks(drafts))
+
+
+def _message(draft: Draft) -> audit.Message:
+    return "case", {"case_id": str(draft.case.pk), "step": "submit", "state": draft.case.state}
+
+
+@functools.lru_cache(maxsize=256)
+def _single(counts: tuple[int, ...], entries: int, replies: bool) -> str:
+    """One statement for one case of this shape: shapes are few, so each stays prepared."""
+    _, tables = _statement()
+    parts = [
+        f"t{position} as ({table.insert_values(count)})"
+        for position, (table, count) in enumerate(zip(tables, counts, strict=True))
+        if count
+    ]
+    parts.append(
+        "found as (insert into casework_search (case_id, tokens)"
+        " values (%s::uuid, array_to_tsvector(string_to_array(%s::text, ' '))))"
     )
+    entry = ", ".join("%s::jsonb" if column == "data" else "%s" for column in audit.COLUMNS)
+    logged = ", ".join([f"({entry})"] * entries)
+    # Every name comes from our own tables.
+    parts.append(
+        f"entry as (insert into audit_entry ({', '.join(audit.COLUMNS)}) values {logged} returning seq)"  # noqa: S608
+    )
+    parts.append(
+        "message as (insert into audit_outbox (topic, subject_id, payload, created_at, attempts, last_error)"
+        " values (%s, %s, %s::jsonb, %s, 0, ''))"
+    )
+    if replies:
+        parts.append("kept as (update casework_idempotencykey set response = %s::jsonb where owner = %s and key = %s)")
+    return f"with {', '.join(parts)} select pg_notify('wangge', max(seq)::text) from entry"  # noqa: S608
 
 
 def execute(statement: str, parameters: Sequence[Any]) -> psycopg.Cursor[Any]:
-    """Prepared on the server: planning the insert of fifty columns costs more than running it."""
+    """Prepared on the server: planning the insert of fifty columns costs more than running it.
+
+    With the server's own placeholders, because psycopg would take a statement this long apart every time.
+    """
     connection.ensure_connection()
     raw = connection.connection
     raw.prepare_threshold = 2
-    return psycopg.Cursor(raw).execute(statement, parameters)
+    return psycopg.RawCursor(raw).execute(_numbered(statement), parameters)
 
 
-def _number(drafts: Sequence[Draft]) -> None:
+@functools.lru_cache(maxsize=512)
+def _numbered(statement: str) -> str:
+    """`%s`, `%s` as `$1`, `$2`."""
+    first, *rest = statement.split("%s")
+    return first + "".join(f"${position}{part}" for position, part in enumerate(rest, 1))
+
+
+def number(drafts: Sequence[Draft]) -> None:
+    """Must come before the cases are shown or written."""
+    if not drafts:
+        return
     day = drafts[0].entries[0].at.astimezone(LOCAL).date()
-    for draft, number in zip(drafts, numbers.take(day, len(drafts)), strict=True):
-        draft.case.number = number
+    for draft, taken in zip(drafts, numbers.take(day, len(drafts)), strict=True):
+        draft.case.number = taken
 
 
 def _parties(drafts: Sequence[Draft]) -> list[Party]:
