@@ -17,6 +17,7 @@ from wangge.audit import services as audit
 from wangge.casework import attachments, invariants
 from wangge.casework import tasks as casework
 from wangge.org import scope
+from wangge.org import services as org
 
 log = logging.getLogger("wangge.worker")
 
@@ -45,10 +46,11 @@ def hourly(timestamp: int) -> None:
 @app.periodic(cron="30 3 * * *")
 @app.task(name="config:nightly", queueing_lock="config:nightly")
 def nightly(timestamp: int) -> None:
-    """Forget sessions that have ended, uploads nobody claimed and jobs done long ago."""
+    """Forget sessions that have ended, old sign-in attempts, uploads nobody claimed and jobs done long ago."""
     del timestamp
     call_command("clearsessions")
     attachments.prune()
+    org.forget_attempts()
     app.configure_task("builtin:procrastinate.builtin_tasks.remove_old_jobs").defer(
         max_hours=FINISHED_JOBS_HOURS, remove_failed=True, remove_cancelled=True, remove_aborted=True
     )

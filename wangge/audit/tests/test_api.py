@@ -9,15 +9,15 @@ import pytest
 from django.test import Client
 
 from wangge.audit import services
+from wangge.audit.chain import ActorLike
 from wangge.kit.ids import uuid7
-from wangge.org.scope import Actor
 
 pytestmark = pytest.mark.django_db
-ClientFor = Callable[[Actor | None], Client]
+ClientFor = Callable[[ActorLike | None], Client]
 AT = datetime(2026, 11, 20, 3, 4, 5, tzinfo=UTC)
 
 
-def write(actor: Actor, count: int) -> list[int]:
+def write(actor: ActorLike, count: int) -> list[int]:
     thing = uuid7()
     return [
         services.record(
@@ -28,7 +28,7 @@ def write(actor: Actor, count: int) -> list[int]:
 
 
 def test_entries_come_newest_first_filtered_and_paged(
-    client_for: ClientFor, audit_admin: Actor, leader: Actor, dispatcher: Actor
+    client_for: ClientFor, audit_admin: ActorLike, leader: ActorLike, dispatcher: ActorLike
 ) -> None:
     client = client_for(audit_admin)
     by_leader, by_dispatcher = write(leader, 3), write(dispatcher, 2)
@@ -47,7 +47,7 @@ def test_entries_come_newest_first_filtered_and_paged(
     assert found(**{"from": "2026-11-20T03:04:06Z"}) == 0
 
 
-def test_verifying_says_that_the_log_is_whole(client_for: ClientFor, audit_admin: Actor, leader: Actor) -> None:
+def test_verifying_says_that_the_log_is_whole(client_for: ClientFor, audit_admin: ActorLike, leader: ActorLike) -> None:
     write(leader, 3)
     services.anchor()
     write(leader, 1)
@@ -55,7 +55,7 @@ def test_verifying_says_that_the_log_is_whole(client_for: ClientFor, audit_admin
     assert report == {"whole": True, "entries": 4, "subjects": 2, "anchors": 1, "unanchored": 1, "breaks": []}
 
 
-def test_looks_are_listed_newest_first(client_for: ClientFor, audit_admin: Actor, dispatcher: Actor) -> None:
+def test_looks_are_listed_newest_first(client_for: ClientFor, audit_admin: ActorLike, dispatcher: ActorLike) -> None:
     for purpose in ("回访核实", "联系处置"):
         services.look(actor=dispatcher, subject_type="case", subject_id=uuid7(), fields=["phone"], purpose=purpose)
     client = client_for(audit_admin)

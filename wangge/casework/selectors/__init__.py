@@ -4,7 +4,7 @@ from wangge.casework.selectors.counting import Counts, counts
 from wangge.casework.selectors.finding import Filters
 from wangge.casework.selectors.listing import Page, page, reasons_of, rows, walk
 from wangge.casework.selectors.nearby import Similar, nearby
-from wangge.casework.selectors.single import case_of, open_whistles, whistle_of, whistles
+from wangge.casework.selectors.single import case_of, open_whistles, saved_views, whistle_of, whistles
 
 __all__ = [
     "Counts",
@@ -18,6 +18,7 @@ __all__ = [
     "page",
     "reasons_of",
     "rows",
+    "saved_views",
     "walk",
     "whistle_of",
     "whistles",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from wangge.casework.models import Attachment, Case, Clock, Responder, Whistle, WorkOrder
+from wangge.casework.models import Attachment, Case, Clock, Responder, SavedView, Whistle, WorkOrder
 from wangge.casework.selectors import listing
 from wangge.casework.selectors.duties import calling_pos
 from wangge.kit.errors import NotFound
@@ -83,3 +83,8 @@ def concerning(whistles: QuerySet[Whistle], actor: Actor) -> QuerySet[Whistle]:
 def _with_parts(whistles: QuerySet[Whistle]) -> QuerySet[Whistle]:
     responders = Responder.objects.select_related("unit").order_by("due_at", "id")
     return whistles.select_related("case", "caller_unit").prefetch_related(Prefetch("responders", responders))
+
+
+def saved_views(actor: Actor) -> list[SavedView]:
+    """The person's own filters; a stand-in works with those of whom they act for."""
+    return list(SavedView.objects.filter(user_id=actor.on_behalf_of or actor.user_id).order_by("name"))
