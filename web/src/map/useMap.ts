@@ -11,10 +11,14 @@ export interface UseMapOptions {
   padding?: number
 }
 
-/** A map with the district's outlines down to a level; `ready` when they are drawn, `failed` when they cannot be had. */
+/**
+ * A map with the district's outlines down to a level: `shown` when the first of them is to be seen, `ready` when all
+ * are drawn, `failed` when they cannot be had.
+ */
 export function useMap(container: Ref<HTMLElement | null>, options: UseMapOptions = {}) {
   const { theme = 'light', interactive = true, to = 'grid', labels = true, padding } = options
   const map = shallowRef<MapLibre | null>(null)
+  const shown = shallowRef(false)
   const ready = shallowRef(false)
   const failed = shallowRef(false)
   let gone = false
@@ -34,6 +38,7 @@ export function useMap(container: Ref<HTMLElement | null>, options: UseMapOption
         const outlines = level === 0 ? district : await areaOutlines(level)
         if (gone) return
         addLevel(made, name, outlines, theme, labels)
+        shown.value = true
       }
       await new Promise<void>((resolve) => made.once('idle', () => resolve()))
       if (gone) return
@@ -50,5 +55,5 @@ export function useMap(container: Ref<HTMLElement | null>, options: UseMapOption
     gone = true
     map.value?.remove()
   })
-  return { map, ready, failed, retry: start }
+  return { map, shown, ready, failed, retry: start }
 }
