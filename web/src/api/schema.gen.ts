@@ -1381,10 +1381,7 @@ export interface components {
         };
         /** BulkResult */
         BulkResult: {
-            /**
-             * Errors
-             * @default []
-             */
+            /** Errors */
             errors?: components["schemas"]["FieldProblem"][];
             /** Id */
             id?: string | null;
@@ -1472,10 +1469,7 @@ export interface components {
             address?: string;
             /** Area */
             area?: string | null;
-            /**
-             * Attachments
-             * @default []
-             */
+            /** Attachments */
             attachments?: string[];
             /** Category */
             category?: string | null;

@@ -61,7 +61,7 @@ export interface Limit {
 }
 export interface Explanation {
   steps: { zh: string; en: string }[]
-  considered?: { item?: string; clause?: string; zh?: string; en?: string }[]
+  considered?: { item: string; category: string; area: string; clause: string; chosen: boolean }[]
 }
 
 /* Cases */

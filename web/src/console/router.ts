@@ -54,7 +54,7 @@ const pages: RouteRecordRaw[] = [
     path: 'admin/:tab(users|stand-ins|credentials|calendar)?',
     component: () => import('./pages/AdminPage.vue'),
     props: true,
-    meta: { title: 'nav.admin', permissions: ['org:user:', 'org:channel:', 'org:stand_in:', 'calendars:'], wide: true },
+    meta: { title: 'nav.admin', permissions: ['org:user:change', 'org:channel:', 'org:stand_in:', 'calendars:'], wide: true },
   },
   { path: 'settings', component: () => import('./pages/SettingsPage.vue'), meta: { title: 'nav.settings' } },
   { path: ':rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'nav.notFound' } },

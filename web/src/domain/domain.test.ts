@@ -7,7 +7,7 @@ import { monthWeeks } from './calendar'
 import { caseFrom, draftProblems, emptyDraft, worthComparing } from './draft'
 import { activeFilters, filtersFrom, queryFrom } from './filters'
 import { importProgress, mappingProblems } from './imports'
-import { entryTone } from './log'
+import { entryDetails, entryTone } from './log'
 import { clockProgress, dueTone, isOpen, stageIndex } from './states'
 import { errorsByField, problemWords } from './useProblem'
 import { boardOf } from './whistles'
@@ -139,6 +139,13 @@ describe('states', () => {
   it('colours the log by what was done', () => {
     expect(entryTone({ action: 'casework:case:send_back' })).toBe('danger')
     expect(entryTone({ action: 'casework:case:unheard_of' })).toBe('info')
+  })
+
+  it('says of a log entry what its first line does not', () => {
+    const entry = { unit: '城管局', actor_name: '王强', action_name: '派单', text: '城管局 王强 派单：主办 交通局' }
+    expect(entryDetails(entry)).toBe('主办 交通局')
+    expect(entryDetails({ ...entry, text: '城管局 王强 派单' })).toBe('')
+    expect(entryDetails({ ...entry, unit: null, text: '别的话' })).toBe('别的话')
   })
 })
 

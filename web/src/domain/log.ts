@@ -1,4 +1,5 @@
 import type { LogEntry } from '@/api/types'
+import { i18n, t } from '@/i18n'
 import type { Tone } from './states'
 
 const TONES: Record<string, Tone> = {
@@ -8,7 +9,20 @@ const TONES: Record<string, Tone> = {
   comment: 'neutral', cancel: 'neutral', merge: 'neutral', link: 'neutral', look: 'neutral',
 }
 
+/** What a log sentence says beyond who did what, which the timeline's own line shows already. */
+export function entryDetails(entry: Pick<LogEntry, 'text' | 'unit' | 'actor_name' | 'action_name'>): string {
+  const head = [entry.unit, entry.actor_name, entry.action_name].filter(Boolean).join(' ')
+  return entry.text.startsWith(head) ? entry.text.slice(head.length).replace(/^[：:]\s*/, '') : entry.text
+}
+
 /** The colour of a dot in the timeline, from the last word of the action (`casework:case:send_back`). */
 export function entryTone(entry: Pick<LogEntry, 'action'>): Tone {
   return TONES[entry.action.split(':').pop() ?? ''] ?? 'info'
+}
+
+/** Why a case waits for me. The server says it in Chinese; our words know the same sentence in English. */
+export function todoWords(said: string): string {
+  const known = (i18n.global.getLocaleMessage('zh') as { todo?: Record<string, string> }).todo ?? {}
+  const key = Object.keys(known).find((each) => known[each] === said)
+  return key ? t(`todo.${key}`) : said
 }

@@ -2,6 +2,7 @@ import { VueQueryPlugin } from '@tanstack/vue-query'
 import { mount, RouterLinkStub } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CaseRow } from '@/api'
+import { setLanguage } from '@/i18n'
 import CaseList from './CaseList.vue'
 
 const row = (id: string, change: Partial<CaseRow> = {}): CaseRow => ({
@@ -9,7 +10,7 @@ const row = (id: string, change: Partial<CaseRow> = {}): CaseRow => ({
   category: { code: 'M-06002', name: '暴露垃圾' }, channel: 'patrol', address: '经二路12号',
   area: { id: 'a', name: '第一网格', path: '大观园街道 › 睦和苑社区' }, lead_unit: { id: 'u', name: '区城管局' },
   submitted_at: '2026-11-21T08:00:00+08:00', due_at: '2026-11-21T09:00:00+08:00', card: 'red', remaining_minutes: -60,
-  send_backs: 0, reopens: 0, supervised: false, needs_human: '', todo: ['handle'], ...change,
+  send_backs: 0, reopens: 0, supervised: false, needs_human: '', todo: ['待处置'], ...change,
 })
 
 const list = (rows: CaseRow[], showTodo = false) =>
@@ -32,8 +33,10 @@ describe('the case list', () => {
   })
 
   it('shows why a row is mine to do, where that is asked', () => {
-    expect(list([row('1')], true).text()).toContain('待办理')
-    expect(list([row('1')]).text()).not.toContain('待办理')
+    expect(list([row('1')], true).text()).toContain('待处置')
+    expect(list([row('1')]).text()).not.toContain('待处置')
+    setLanguage('en')
+    expect(list([row('1')], true).text()).toContain('Handle')
   })
 
   it('counts down no more for a closed case', () => {

@@ -39,7 +39,7 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
     items: [
       { to: '/imports', label: 'nav.imports', icon: Upload, permissions: ['intake:'] },
       { to: '/audit', label: 'nav.audit', icon: DocumentChecked, permissions: ['audit:'] },
-      { to: '/admin', label: 'nav.admin', icon: Setting, permissions: ['org:user:', 'org:channel:', 'org:stand_in:', 'calendars:'] },
+      { to: '/admin', label: 'nav.admin', icon: Setting, permissions: ['org:user:change', 'org:channel:', 'org:stand_in:', 'calendars:'] },
     ],
   },
 ]

@@ -93,9 +93,9 @@ export default {
     rule: 'Rule',
     report_in: 'Report in',
     contribute: 'Contribute',
-    grade: 'Grade',
-    queue: 'Judge',
-    reopened: 'Dispatch again',
+    grade: 'Grade the whistle',
+    end: 'End the whistle',
+    dispatch_again: 'Dispatch again',
   },
   human: {
     unplaced: 'Not placed',
@@ -293,7 +293,7 @@ export default {
     emptyHint: 'Imported matters that are in doubt will appear here.',
   },
   newCase: {
-    hint: 'Title and place are needed; the system proposes the rest, and you may change it.',
+    hint: 'Title and place (address, point or area) are needed; the system proposes the rest, and you may change it.',
     title: 'Title',
     titleHint: 'What is it, in one sentence: loose manhole cover at 12 Jing’er Road',
     description: 'Description',
@@ -338,6 +338,7 @@ export default {
     first: 'Acts first',
     limits: 'Time limits',
     why: 'Why this owner',
+    chosen: 'chosen',
     considered: 'Entries compared ({n})',
     problem: {
       hole: 'No entry of the list covers this matter; one must be added.',
