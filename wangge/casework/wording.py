@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from wangge.casework.models import WhistleKind
+from wangge.casework.models import ClockKind, WhistleKind
 from wangge.casework.workflow import TEXT, State, Step
 
 _OTHER_NAMES = {
@@ -69,6 +69,20 @@ def _plain(data: Mapping[str, Any], key: str, label: str) -> str:
     return f"{label}{value}" if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else ""
 
 
+def _clock(data: Mapping[str, Any]) -> str:
+    """处置时限（城管局）应于 2026-11-20 11:26"""
+    kind = data.get("kind")
+    if "clock" not in data or kind not in set(ClockKind.values):
+        return ""
+    unit = data.get("unit")
+    whose = f"（{unit['name']}）" if isinstance(unit, Mapping) and unit.get("name") else ""
+    return f"{ClockKind(kind).label}时限{whose}{_moment(data, 'due_at', '应于')}"
+
+
+def _new_due(data: Mapping[str, Any]) -> str:
+    return "" if "clock" in data else _moment(data, "due_at", "新的期限")
+
+
 def _state(data: Mapping[str, Any]) -> str:
     change = data.get("state")
     if not isinstance(change, list) or len(change) != 2 or change[1] not in set(State.values):
@@ -112,7 +126,8 @@ _DETAILS = (
     lambda data: _plain(data, "rating_process", "过程评价 "),
     lambda data: _plain(data, "grade", "评价 "),
     lambda data: _plain(data, "days", "延长工作日 "),
-    lambda data: _moment(data, "due_at", "新的期限"),
+    _clock,
+    _new_due,
     lambda data: _moment(data, "until", "至"),
     lambda data: _numbered(data, "into", "并入"),
     lambda data: _numbered(data, "parent", "上级案件"),
