@@ -68,13 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     add(top, "demo", "启动演示：数据库、网站、后台任务与实时模拟", "run the whole demo", _demo, database=False)
     add(top, "serve", "启动网站", "run the web server", _serve)
     add(top, "worker", "启动后台任务：时限、队列、定时作业", "run jobs, clocks and the outbox", _worker)
-    simulate = add(
-        top, "simulate", "实时模拟上报与办理（演示用）", "make and move matters, for the demo", verbs.simulate
-    )
-    simulate.add_argument("--past", action="store_true", help="只生成此前几天的案件 · only make the days before now")
+    add(top, "simulate", "实时模拟上报与办理（演示用）", "make and move matters, for the demo", verbs.simulate)
     migrate = add(top, "migrate", "更新数据库结构", "bring the database to this version", verbs.migrate)
     migrate.add_argument("--quiet", action="store_true", help="不逐条列出 · do not list each migration")
-    add(top, "accounts", "列出演示账号", "list the demo accounts", verbs.accounts)
     doctor = add(top, "doctor", "检查环境", "check this installation", _doctor, database=False)
     doctor.add_argument("--strict", action="store_true", help="有警告也算失败 · warnings fail too")
     openapi = add(top, "openapi", "写出接口定义", "write the OpenAPI document", _openapi, database=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -109,8 +110,8 @@ def _run(env: environment.Env, lock: int) -> None:
         os.pwrite(lock, f"{address} (process {os.getpid()})\n".encode(), 0)
         with step("启动网站、后台任务与实时模拟", "Starting web, worker and simulation"):
             children.start("web", "serve")
-            children.start("worker", "worker")
             _until_healthy(address, children)
+            children.start("worker", "worker")
             if env.simulation_per_minute > 0:
                 children.start("simulation", "simulate")
         _welcome(address)
@@ -141,8 +142,6 @@ def _load_once(env: environment.Env) -> None:
         _do("migrate", "--quiet")
     with step("载入区划与示例人员（首次约需一两分钟）", "Loading the district and a demo population"):
         _do("profile", "load", env.profile, "--population")
-    with step("生成此前几天的示例案件", "Making a past of some days"):
-        _do("simulate", "--past")
     if mark:
         mark.write_text(known, encoding="utf-8")
 
@@ -189,12 +188,27 @@ def _until_healthy(address: str, children: _Children) -> None:
 
 
 def _welcome(address: str) -> None:
-    shown = subprocess.run(_command("accounts"), stdout=subprocess.PIPE, text=True, check=False)
+    with urllib.request.urlopen(f"{address}api/v1/demo-accounts", timeout=30) as answer:  # noqa: S310  # our own
+        accounts = json.loads(answer.read())
     say(f"\n网格 Wangge · {address}")
-    say(f"  手机端 phone {address}field/ · 公众端 public {address}report/ · 大屏 wall {address}wall")
-    if shown.returncode == 0:
-        say(shown.stdout)
+    say(f"  手机端 phone {address}field/ · 公众端 public {address}report/ · 大屏 wall {address}wall\n")
+    _table(
+        ("账号", "角色", "单位", "能做什么"),
+        *((one["username"], one["role_name"], one["unit"], one["does_zh"]) for one in accounts),
+    )
+    say("\n  密码均为 wangge-demo · the password of all\n")
     say("按 Ctrl-C 停止 Press Ctrl-C to stop.")
+
+
+def _table(*rows: tuple[str, ...]) -> None:
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell + " " * (wide - _width(cell)) for cell, wide in zip(row, widths, strict=True))
+        say("  " + "  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    return sum(1 if character.isascii() else 2 for character in text)
 
 
 @contextlib.contextmanager

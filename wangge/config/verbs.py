@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import json
 import signal
@@ -17,8 +18,8 @@ from wangge.kit.errors import Invalid, field_error
 RETRY_SECONDS = 2.0
 
 
-def simulate(options: argparse.Namespace) -> None:
-    """Make and move matters until told to stop, or make a past and end."""
+def simulate(_options: argparse.Namespace) -> None:
+    """Make the days before today when there is no case yet, then make and move matters until told to stop."""
     from django.conf import settings
     from django.db import DatabaseError, connections
 
@@ -26,12 +27,11 @@ def simulate(options: argparse.Namespace) -> None:
     from wangge.district import simulation
     from wangge.org import scope
 
-    if options.past:
-        with scope.acting(scope.system_actor("wangge simulate")):
-            begun = Case.objects.exists()
-        made = 0 if begun else simulation.backfill(progress=_progress)
-        _say(f"{made} 件示例案件 cases of the demonstration")
-        return
+    with scope.acting(scope.system_actor("wangge simulate")):
+        empty = not Case.objects.exists()
+    if empty:
+        with contextlib.suppress(DatabaseError):
+            simulation.backfill()
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
@@ -52,24 +52,6 @@ def migrate(options: argparse.Namespace) -> None:
 
     call_command("migrate", database="owner", verbosity=0 if options.quiet else 1, interactive=False)
     grants.grant(connections["owner"])
-
-
-def accounts(_options: argparse.Namespace) -> None:
-    """The demo accounts as a table; wide characters take two columns."""
-    from wangge.district import demo
-    from wangge.org import scope
-
-    with scope.acting(scope.system_actor("wangge accounts")):
-        rows = demo.accounts()
-    table = [("账号", "角色", "单位", "能做什么"), *((r.username, r.role_name, r.unit, r.does_zh) for r in rows)]
-    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
-    for row in table:
-        print("  " + "  ".join(cell + " " * (wide - _width(cell)) for cell, wide in zip(row, widths, strict=True)))
-    print(f"  密码均为 {demo.PASSWORD} · the password of all")
-
-
-def _width(text: str) -> int:
-    return sum(1 if character.isascii() else 2 for character in text)
 
 
 def profile_load(options: argparse.Namespace) -> None:
