@@ -385,5 +385,5 @@ class CaseFilter(In):
 
 
 class CaseListQuery(CaseFilter):
-    cursor: Annotated[str, Field(max_length=120)] | None = None
+    cursor: Annotated[str, Field(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 30
