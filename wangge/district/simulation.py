@@ -52,8 +52,8 @@ class Simulation:
                 .values_list("id", flat=True)
                 if self.cast.by_unit[unit]["department_clerk"]
             ]
-            streets = Unit.objects.filter(kind=UnitKind.SUBDISTRICT, active=True)
-            self.streets = {area: unit for area, unit in streets.values_list("area_id", "id") if area}
+            streets = Unit.objects.filter(kind=UnitKind.SUBDISTRICT, active=True, area__isnull=False)
+            self.streets = {area: unit for area, unit in streets.values_list("area_id", "id")}
             self.leaves = list(_leaf_codes())
         self.serial = self.rng.getrandbits(40)
 

@@ -97,14 +97,12 @@ def public_places(request: HttpRequest, q: str) -> Any:
     if len(q.strip()) < 2:
         return []
     public.throttle(request, "places", limit=120)
-    found = [
-        {"name": c.building.name, "where": c.building.address, "lon": c.building.lon, "lat": c.building.lat}
-        for c in registry.find_address(q[:60])[:6]
-    ]
-    found += [
-        {"name": c.area_version.name, "where": "", "lon": c.area_version.lon, "lat": c.area_version.lat}
-        for c in areas.find_by_text(q[:60])[:4]
-    ]
+    wanted = q[:60]
+    buildings = registry.find_address(wanted)[:5] or registry.search_estates(wanted, limit=5)
+    found: list[dict[str, Any]] = [{"name": c.text, "where": c.where, "lon": c.lon, "lat": c.lat} for c in buildings]
+    for candidate in areas.find_by_text(wanted)[:3]:
+        version = candidate.area_version
+        found.append({"name": version.name, "where": "", "lon": version.lon, "lat": version.lat})
     return found
 
 
