@@ -53,7 +53,7 @@ class Simulation:
                 if self.cast.by_unit[unit]["department_clerk"]
             ]
             streets = Unit.objects.filter(kind=UnitKind.SUBDISTRICT, active=True, area__isnull=False)
-            self.streets = {area: unit for area, unit in streets.values_list("area_id", "id")}
+            self.streets: dict[UUID | None, UUID] = dict(streets.values_list("area_id", "id"))
             self.leaves = list(_leaf_codes())
         self.serial = self.rng.getrandbits(40)
 
