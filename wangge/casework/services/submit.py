@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -95,8 +94,7 @@ def submit(
         draft = drafts.prepare(matter, case_id=case_id, by=by, at=at or moment, policy=rules)
         writer.number([draft])
         reply = respond(draft.case) if respond is not None else {}
-        kept = writer.Reply(*key, json.dumps(reply, ensure_ascii=False)) if key is not None and reply else None
-        writer.write_one(draft, kept)
+        writer.write([draft], [writer.Reply(*key, reply)] if key is not None and reply else ())
         drafts.claim_attachments(case_id, attachment_ids, by, phase="handle" if on_the_spot else "report")
         if draft.case.state == State.REGISTERED and channel in rules.auto_dispatch:
             dispatch_by_rule(draft.case, draft.entries[-1].at)
