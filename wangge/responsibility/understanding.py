@@ -51,26 +51,29 @@ class Understood:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`terms[first two characters]` → (term, ((category, weight), …)), longest first."""
+    """`terms[first two characters]` → (term, ((category's code, weight), …)), longest first.
 
-    terms: dict[str, tuple[tuple[str, tuple[tuple[UUID, float], ...]], ...]]
-    categories: dict[UUID, Category]
+    By code, not by id: a UUID is slow to hash, and a text asks hundreds of times.
+    """
+
+    terms: dict[str, tuple[tuple[str, tuple[tuple[str, float], ...]], ...]]
+    categories: dict[str, Category]
 
 
 def vocabulary(categories: dict[UUID, Category]) -> Vocabulary:
-    leaves = {id_: c for id_, c in categories.items() if c.leaf and c.active}
-    spoken: defaultdict[str, dict[UUID, float]] = defaultdict(dict)
-    for id_, category in leaves.items():
+    leaves = {c.code: c for c in categories.values() if c.leaf and c.active}
+    spoken: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for code, category in leaves.items():
         # A report says what is the matter with a thing: where both are known, the matter is meant, not the component.
         stress = _COMPONENT if category.kind == CategoryKind.COMPONENT else 1.0
         for term, share in _terms(category, categories):
-            spoken[term][id_] = max(share * stress, spoken[term].get(id_, 0.0))
-    buckets: defaultdict[str, list[tuple[str, tuple[tuple[UUID, float], ...]]]] = defaultdict(list)
+            spoken[term][code] = max(share * stress, spoken[term].get(code, 0.0))
+    buckets: defaultdict[str, list[tuple[str, tuple[tuple[str, float], ...]]]] = defaultdict(list)
     for term, owners in spoken.items():
         rarity = math.log(1 + len(leaves) / len(owners)) / math.log(1 + max(len(leaves), 2))
         length = min(len(term), 6) ** 0.5
         says = 4.0 * rarity * length / 2**0.5 * (_ASKING_SAYS if term in _ASKING else 1.0)
-        weights = tuple((id_, says * share) for id_, share in owners.items())
+        weights = tuple((code, says * share) for code, share in owners.items())
         buckets[term[:2]].append((term, weights))
     for bucket in buckets.values():
         bucket.sort(key=lambda item: -len(item[0]))
@@ -103,7 +106,7 @@ def understand(known: Vocabulary, subject: str, rest: str = "") -> list[Understo
     """Categories the text may be about, best first."""
     head = fold(subject[:_READ])
     text = head + "\n" + fold(rest[:_READ])
-    heard: defaultdict[UUID, dict[str, float]] = defaultdict(dict)
+    heard: defaultdict[str, dict[str, float]] = defaultdict(dict)
     position = 0
     covered = 0  # a term within a longer one already heard adds nothing
     while position < len(text) - 1:
@@ -111,8 +114,8 @@ def understand(known: Vocabulary, subject: str, rest: str = "") -> list[Understo
             if text.startswith(term, position):
                 if position + len(term) > covered:
                     stress = _SUBJECT if position < len(head) else 1.0
-                    for id_, weight in owners:
-                        words = heard[id_]
+                    for code, weight in owners:
+                        words = heard[code]
                         words[term] = max(words.get(term, 0.0), weight * stress)
                     covered = position + len(term)
                 break
@@ -120,18 +123,18 @@ def understand(known: Vocabulary, subject: str, rest: str = "") -> list[Understo
     return _ranked(known, heard)
 
 
-def _ranked(known: Vocabulary, heard: dict[UUID, dict[str, float]]) -> list[Understood]:
-    totals = [(sum(sorted(words.values())[-_LOUDEST:]), id_) for id_, words in heard.items()]
-    totals.sort(key=lambda total: (-total[0], known.categories[total[1]].code))
+def _ranked(known: Vocabulary, heard: dict[str, dict[str, float]]) -> list[Understood]:
+    totals = [(sum(sorted(words.values())[-_LOUDEST:]), code) for code, words in heard.items()]
+    totals.sort(key=lambda total: (-total[0], total[1]))
     if not totals:
         return []
     best, first = totals[0]
     # Categories that heard the very same words are the same matter under two headings, not a doubt.
-    second = next((total for total, id_ in totals[1:] if heard[id_].keys() != heard[first].keys()), 0.0)
+    second = next((total for total, code in totals[1:] if heard[code].keys() != heard[first].keys()), 0.0)
     clear = 0.4 + 0.6 * (best - second) / best
     found = []
-    for total, id_ in totals[:MOST]:
+    for total, code in totals[:MOST]:
         score = min(1.0, total / _FULL) * clear * (total / best)
-        words = sorted(heard[id_], key=lambda word: -heard[id_][word])
-        found.append(Understood(known.categories[id_], round(score, 3), tuple(words)))
+        words = sorted(heard[code], key=lambda word: -heard[code][word])
+        found.append(Understood(known.categories[code], round(score, 3), tuple(words)))
     return found
