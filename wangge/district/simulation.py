@@ -15,7 +15,7 @@ from wangge.areas.models import Level
 from wangge.casework import attachments, documents
 from wangge.casework import selectors as casework_selectors
 from wangge.casework import services as casework
-from wangge.casework.models import Case
+from wangge.casework.models import Case, Whistle
 from wangge.casework.workflow import OPEN, Step
 from wangge.district import moves, scenery, stories
 from wangge.district.cast import Cast
@@ -29,6 +29,8 @@ from wangge.registry.models import Building
 log = logging.getLogger("wangge.simulation")
 Progress = Callable[[int, int], None]
 MOVES_PER_MATTER = 7
+# Whom streets usually whistle: they enforce, build, rescue or clean. By the end of the unit's code.
+CALLED = ("cgj", "zjj", "gaj", "jjdd", "xfjy", "scjg", "hbj", "yjj", "cxsw", "ylj", "hwj", "zrj")
 MOST_OPEN = 900  # beyond this the simulation only works off what is there
 
 
@@ -45,12 +47,11 @@ class Simulation:
                     "id", "estate__name", "name", "address", "lon", "lat", "area_id"
                 )
             )
+            departments = Unit.objects.filter(kind=UnitKind.DEPARTMENT, active=True).order_by("code")
             self.departments = [
                 str(unit)
-                for unit in Unit.objects.filter(kind=UnitKind.DEPARTMENT, active=True)
-                .order_by("code")
-                .values_list("id", flat=True)
-                if self.cast.by_unit[unit]["department_clerk"]
+                for unit, code in departments.values_list("id", "code")
+                if code.rpartition("-")[2] in CALLED and self.cast.by_unit[unit]["department_clerk"]
             ]
             streets = Unit.objects.filter(kind=UnitKind.SUBDISTRICT, active=True, area__isnull=False)
             self.streets: dict[UUID | None, UUID] = dict(streets.values_list("area_id", "id"))
@@ -105,7 +106,7 @@ class Simulation:
             street = self.streets.get(place) if place else None
         shown["_leaf_codes"] = self.leaves
         shown["_grid_ids"] = [str(house[6]) for house in self.rng.sample(self.houses, k=1)]
-        shown["_whistle_units"] = self.departments if street and case.reopens == 0 else []
+        shown["_whistle_units"] = self.departments if street and not case.reopens and _on_site(case) else []
         shown["_street_unit"] = str(street) if street else None
         return shown
 
@@ -133,10 +134,20 @@ class Simulation:
             return self.cast.with_role(move.role)
         return self.cast.of_unit(UUID(str(move.unit_id)))
 
+    def whistled(self, case_id: UUID) -> bool:
+        """Whether departments are being waited for: they come within minutes, not hours."""
+        with scope.acting(self.system):
+            return Whistle.objects.filter(case=case_id, ended_at__isnull=True).exists()
+
     def open_cases(self, most: int = MOST_OPEN) -> list[UUID]:
         with scope.acting(self.system):
             waiting = Case.objects.filter(state__in=OPEN - {"carried_over"}, history=False)
             return list(waiting.order_by("-submitted_at").values_list("id", flat=True)[:most])
+
+
+def _on_site(case: Case) -> bool:
+    """Something to be looked at: nobody is whistled for advice."""
+    return case.category is not None and not case.category.code.startswith("R-")
 
 
 def _leaf_codes() -> list[str]:
@@ -171,7 +182,8 @@ def backfill(
             case = simulation.report(moment)
             made += case is not None
             while case is not None:
-                moment += dt.timedelta(minutes=rng.choice((4, 9, 25, 50, 110, 240, 600)))
+                called = simulation.whistled(case.id)
+                moment += dt.timedelta(minutes=rng.choice((3, 6, 9, 14) if called else (4, 9, 25, 50, 110, 240, 600)))
                 if moment >= now or not simulation.advance(case.id, moment):
                     break
         except Problem as problem:
