@@ -11,7 +11,7 @@ gate() {
 }
 
 generated_is_current() {
-  local files=(web/openapi.json web/src/api/schema.gen.ts docs/ops/configuration.md) kept code=0
+  local files=(web/openapi.json web/src/api/schema.gen.ts docs/ops/configuration.md docs/architecture.md) kept code=0
   kept=$(mktemp -d)
   cp --parents "${files[@]}" "$kept" || return 1
   scripts/generated.sh || return 1

@@ -79,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
         top, "configuration", "写出配置说明", "write docs/ops/configuration.md", _configuration, database=False
     )
     configuration.add_argument("file", type=Path, nargs="?")
+    figure = add(
+        top, "figure", "更新文档中的办理流程图", "draw the life of a case anew in a page", _figure, database=False
+    )
+    figure.add_argument("file", type=Path, help="含标记的页面 · a page with the marks, docs/architecture.md")
 
     profile = group("profile", "区县配置", "district profiles")
     load = add(profile, "load", "载入", "load a profile", verbs.profile_load)
@@ -93,6 +97,15 @@ def _parser() -> argparse.ArgumentParser:
         database=False,
     )
     check.add_argument("profile")
+
+    user = group("user", "人员账号", "people's accounts")
+    create = add(
+        user, "create", "建立账号，供安装后第一次登录", "make an account, for the first sign-in", verbs.user_create
+    )
+    create.add_argument("username")
+    create.add_argument("name", help="姓名 · the person's name")
+    create.add_argument("--role", required=True, help="角色，如 security_admin · role code")
+    create.add_argument("--unit", required=True, help="单位编码 · unit code, such as 370103-dsj")
 
     areas = group("areas", "区划与网格", "areas and grids")
     areas_import = add(areas, "import", "导入表格或 GeoJSON", "import a table or GeoJSON", verbs.areas_import)
@@ -166,6 +179,13 @@ def _configuration(options: argparse.Namespace) -> None:
     from wangge.config import reference
 
     _write(reference.configuration(), options.file)
+
+
+def _figure(options: argparse.Namespace) -> None:
+    bootstrap.django()  # the table speaks Django's enumerations
+    from wangge.config import reference
+
+    options.file.write_text(reference.with_figure(options.file.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _write(text: str, file: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""docs/ops/configuration.md, written from `Env`."""
+"""What the docs take from the code: the page of settings from `Env`, the life of a case from its table."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ a file with the value (for secrets). An unknown `WANGGE_` variable is an error, 
 | --- | --- | --- | --- |
 """
 
+_START, _END = "<!-- workflow -->", "<!-- /workflow -->"
+
 
 def configuration() -> str:
     """The whole page."""
@@ -29,6 +31,17 @@ def configuration() -> str:
         for spec in fields(Env)
     ]
     return _HEAD + "\n".join(rows) + "\n"
+
+
+def with_figure(page: str) -> str:
+    """`page` with the life of a case drawn anew between its two marks."""
+    from wangge.casework import workflow  # needs Django, which the page of settings does without
+
+    before, start, rest = page.partition(_START)
+    _, end, after = rest.partition(_END)
+    if not (start and end):
+        raise ValueError(f"the page has no {_START} … {_END}")
+    return f"{before}{start}\n```mermaid\n{workflow.mermaid()}```\n{end}{after}"
 
 
 def _kind(annotation: str) -> str:

@@ -68,6 +68,16 @@ def profile_check(options: argparse.Namespace) -> None:
     _say(f"{options.profile}: 没有问题 no faults")
 
 
+def user_create(options: argparse.Namespace) -> None:
+    from wangge.org import scope, selectors
+    from wangge.org import services as org
+
+    with scope.acting(scope.system_actor("wangge user create")) as actor:
+        post = org.PostWish(unit_id=selectors.unit_by_code(options.unit).id, role=options.role)
+        user, password = org.create_user(username=options.username, name=options.name, posts=[post], by=actor)
+    _say(f"{user.username} 的初始密码，只显示这一次 first password, shown this once: {password}")
+
+
 def areas_import(options: argparse.Namespace) -> None:
     from wangge.areas import services as areas
     from wangge.org import scope

@@ -89,3 +89,8 @@ def test_every_setting_is_read_somewhere_and_documented(name: str) -> None:
 def test_the_page_of_settings_is_current() -> None:
     page = env.ROOT / "docs" / "ops" / "configuration.md"
     assert page.read_text(encoding="utf-8") == reference.configuration(), "run `make generated`"
+
+
+def test_the_figure_of_a_life_is_current() -> None:
+    page = (env.ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert page == reference.with_figure(page), "run `make generated`"
