@@ -128,6 +128,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('unit_pos', models.BigIntegerField()),
+                ('tree_pos', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(models.F('unit_pos'), '>>', models.Value(34)), output_field=models.BigIntegerField())),
                 ('role', models.CharField(max_length=12)),
                 ('submitted_at', models.DateTimeField()),
                 ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='casework.case')),
@@ -298,7 +299,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='party',
-            index=models.Index(django.db.models.expressions.CombinedExpression(models.F('unit_pos'), '>>', models.Value(34)), models.OrderBy(models.F('submitted_at'), descending=True), models.OrderBy(models.F('case'), descending=True), name='case_party_tree'),
+            index=models.Index(fields=['tree_pos', '-submitted_at', '-case'], name='case_party_tree'),
         ),
         migrations.AddConstraint(
             model_name='party',

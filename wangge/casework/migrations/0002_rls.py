@@ -16,10 +16,11 @@ create function casework_sees_whistle(uuid) returns boolean language plpgsql sta
 """
 DROP_FUNCTIONS = "drop function casework_sees_whistle(uuid); drop function casework_sees_case(uuid);"
 
+# `offset 0` keeps it a look at one case's parties; else the planner may hash all parties there are.
 PARTY = (
     "exists (select from casework_party party where party.case_id = casework_case.id and "
     + rls.in_units("party.unit_pos")
-    + ")"
+    + " offset 0)"
 )
 OF_CASE = "casework_sees_case(case_id)"
 PROTECTED = {

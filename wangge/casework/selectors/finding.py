@@ -148,20 +148,28 @@ def inside(interval: Interval) -> Branch:
 def with_part(interval: Interval) -> Branch:
     """Cases in which a unit of the interval has a part.
 
-    The party carries the case's time, and saying that the two are equal lets its index give the list's order.
+    The party carries the case's time as `since`, so that its index, which knows the unit, gives the list's order too.
     """
     start, end = interval
     if end == start + 1:
-        return lambda cases: cases.filter(parties__unit_pos=start, parties__submitted_at=F("submitted_at"))
+        return lambda cases: (
+            cases.alias(unit=F("parties__unit_pos")).annotate(since=F("parties__submitted_at")).filter(unit=start)
+        )
     if UNITS.end(start, 1) == end:
         return lambda cases: (
-            cases.alias(tree=F("parties__unit_pos").bitrightshift(UNITS.shift(1)))
-            .filter(tree=start >> UNITS.shift(1), parties__submitted_at=F("submitted_at"))
-            .distinct()
+            cases.alias(tree=F("parties__tree_pos"))
+            .annotate(since=F("parties__submitted_at"))
+            .filter(tree=start >> UNITS.shift(1))
+            .distinct()  # several units of the tree may have a part in one case
         )
     return lambda cases: cases.filter(
         Exists(Party.objects.filter(case=OuterRef("pk"), unit_pos__gte=start, unit_pos__lt=end))
     )
+
+
+def clock_of(part: CaseQuerySet) -> str:
+    """What a branch calls the time of submission: its own column where it walks the parties."""
+    return "since" if "since" in part.query.annotations else "submitted_at"
 
 
 def scoped(actor: Actor) -> list[Branch]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import orjson
-from django.db.models import BooleanField, OuterRef, Q, Subquery, Value, When
+from django.db.models import BooleanField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models import Case as Choice
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from wangge.org.scope import Actor
 
 MOST = 1000
-_COUNTED_VIEWS = frozenset({"todo", "queue"})
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Page:
 def page(*, actor: Actor, filters: Filters, cursor: str | None = None, limit: int = 30, persons: bool = False) -> Page:
     """One page of a list; `persons` brings the sealed reporters along.
 
-    `total` is told where it is a duty to know it: for the to-do list and the queue.
+    `total` is told when the page is the whole list; `counts` tells it of longer ones.
     """
     most = max(1, min(limit, MOST))
     now = timezone.now()
@@ -51,9 +50,7 @@ def page(*, actor: Actor, filters: Filters, cursor: str | None = None, limit: in
     found = list(_page(actor, base, filters, after, most + 1, persons=persons))
     more = len(found) > most
     items = found[:most]
-    total = None
-    if filters.view in _COUNTED_VIEWS:
-        total = len(items) if cursor is None and not more else _selection(actor, base, filters.view).count()
+    total = len(items) if cursor is None and not more else None
     return Page(items, _cursor(items[-1], filters.sort) if more else None, total)
 
 
@@ -120,34 +117,38 @@ def _selection(actor: Actor, base: CaseQuerySet, view: str) -> CaseQuerySet:
 def _page(
     actor: Actor, base: CaseQuerySet, filters: Filters, after: tuple[Any, UUID] | None, size: int, *, persons: bool
 ) -> Sequence[Case]:
-    if after is not None:
-        base = base.filter(_beyond(after, filters.sort))
-    order = _ORDER[filters.sort]
-    columns = (order[0].lstrip("-"), "id")
-    parts = [way(base).order_by(*order).values(*columns)[:size] for way in finding.branches(actor, filters.view)]
+    parts = [_ordered(way(base), filters.sort, after)[:size] for way in finding.branches(actor, filters.view)]
     if not parts:
         return []
     chosen = Case.objects.filter(pk__in=finding.union_of(parts))
     shown = rows(chosen, actor)
     if persons:
         shown = shown.defer(None).defer(*_HEAVIEST)
-    return list(shown.order_by(*order)[:size])
+    return list(shown.order_by(*_order(filters.sort))[:size])
 
 
-_ORDER = {
-    "-submitted_at": ("-submitted_at", "-id"),
-    "submitted_at": ("submitted_at", "id"),
-    "due_at": ("due_at", "id"),  # PostgreSQL puts those without a due time last
-}
+def _ordered(part: CaseQuerySet, sort: str, after: tuple[Any, UUID] | None) -> QuerySet[Case, Any]:
+    """The ids of a branch in the list's order, from `after` on."""
+    clock = finding.clock_of(part)
+    if after is not None:
+        part = part.filter(_beyond(after, sort, clock))
+    order = _order(sort, clock)
+    return part.order_by(*order).values(order[0].removeprefix("-"), "id")
 
 
-def _beyond(after: tuple[Any, UUID], sort: str) -> Q:
+def _order(sort: str, clock: str = "submitted_at") -> tuple[str, str]:
+    if sort == "due_at":
+        return "due_at", "id"  # PostgreSQL puts those without a due time last
+    return (f"-{clock}", "-id") if sort == "-submitted_at" else (clock, "id")
+
+
+def _beyond(after: tuple[Any, UUID], sort: str, clock: str) -> Q:
     """What comes after a place in the list. The first condition is what an ordered index can begin at."""
     value, last = after
     if sort == "-submitted_at":
-        return Q(submitted_at__lte=value) & ~Q(submitted_at=value, id__gte=last)
+        return Q((f"{clock}__lte", value)) & ~Q((clock, value), ("id__gte", last))
     if sort == "submitted_at":
-        return Q(submitted_at__gte=value) & ~Q(submitted_at=value, id__lte=last)
+        return Q((f"{clock}__gte", value)) & ~Q((clock, value), ("id__lte", last))
     if value is None:
         return Q(due_at__isnull=True, id__gt=last)
     return Q(due_at__gt=value) | Q(due_at=value, id__gt=last) | Q(due_at__isnull=True)
