@@ -72,7 +72,7 @@ def installation() -> Iterator[Installation]:
 @contextlib.contextmanager
 def web(made: Installation, *, workers: int = 2) -> Iterator[int]:
     """A running web server's port."""
-    port = proc.free_port("127.0.0.1")
+    port, held = proc.reserve_port("127.0.0.1")
     environment = made.environment | {"WANGGE_PORT": str(port), "WANGGE_WEB_WORKERS": str(workers)}
     server = subprocess.Popen([*COMMAND, "serve"], env=environment, stdout=subprocess.DEVNULL)
     try:
@@ -81,6 +81,7 @@ def web(made: Installation, *, workers: int = 2) -> Iterator[int]:
     finally:
         server.terminate()
         server.wait(timeout=30)
+        held.close()
 
 
 def _wait(port: int) -> None:

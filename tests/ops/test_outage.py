@@ -52,7 +52,7 @@ def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data_dir = tmp_path_factory.mktemp("outage")
-    port = proc.free_port("127.0.0.1", first=18000 + os.getpid() % 1000)
+    port, held = proc.reserve_port("127.0.0.1", first=18000)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("WANGGE_")}
     environment |= {"WANGGE_DATA_DIR": str(data_dir), "WANGGE_PORT": str(port), "WANGGE_WEB_WORKERS": "1"}
     command = [sys.executable, "-m", "wangge.config.cli"]
@@ -66,6 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         finally:
             server.terminate()
             server.wait(30)
+            held.close()
     embedded_pg.stop(data_dir / "postgres")
 
 

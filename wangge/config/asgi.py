@@ -40,7 +40,9 @@ log = logging.getLogger("wangge.web")
 
 BODY_LIMIT = (settings.WANGGE.upload_limit_mb + 1) * 1024 * 1024
 DRAINED_LIMIT = 4 * BODY_LIMIT
-BODY_IDLE_SECONDS = 10
+# A body must come at 1 kB/s at least: byte by byte a few clients could hold every connection for ever.
+BODY_WINDOW_SECONDS = 10
+BODY_WINDOW_BYTES = 10 * 1024
 CHUNK = 64 * 1024
 
 
@@ -101,8 +103,8 @@ async def _django(scope: Scope, receive: Receive, send: Send) -> None:
             await _read_body(scope, receive, body)
         except _Disconnected:
             return
-        except Problem as problem:
-            response: HttpResponseBase = problems.render(problem)
+        except (Problem, OSError) as problem:
+            response: HttpResponseBase = problems.render(problems.translate(problem))
             for name, value in middleware.security_headers().items():
                 response[name] = value
         else:
@@ -124,16 +126,21 @@ async def _read_body(scope: Scope, receive: Receive, body: IO[bytes]) -> None:
     declared = dict(scope["headers"]).get(b"content-length", b"0")
     if declared.isdigit() and int(declared) > DRAINED_LIMIT:
         raise TooLarge
-    size = 0
+    size = window_size = 0
+    now = asyncio.get_running_loop().time
+    window_ends = now() + BODY_WINDOW_SECONDS
     while True:
         try:
-            message = await asyncio.wait_for(receive(), BODY_IDLE_SECONDS)
+            async with asyncio.timeout_at(window_ends):
+                message = await receive()
         except TimeoutError:
             raise SlowBody from None
         if message["type"] == "http.disconnect":
             raise _Disconnected
         part = message.get("body", b"")
         size += len(part)
+        if size - window_size >= BODY_WINDOW_BYTES:
+            window_size, window_ends = size, now() + BODY_WINDOW_SECONDS
         if size > DRAINED_LIMIT:
             raise TooLarge
         if size <= BODY_LIMIT:

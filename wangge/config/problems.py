@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import traceback
 import uuid
@@ -131,7 +132,7 @@ def translate(error: BaseException) -> Problem:
             | UnicodeEncodeError()
         ):
             return Malformed()
-    return _from_database(error) or _unexpected(error)
+    return _from_database(error) or _from_disk(error) or _unexpected(error)
 
 
 def _from_http_error(error: ninja_errors.HttpError) -> Problem:
@@ -155,6 +156,17 @@ def _from_database(error: BaseException) -> Problem | None:
             return Malformed("含有空字符（NUL）", "contains a NUL character")
         return Invalid("有数值超出允许的范围", "A value is out of range")
     return None
+
+
+def _from_disk(error: BaseException) -> Problem | None:
+    if not isinstance(error, OSError) or error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
+        return None
+    log.error("no room on the disk: %s", errno.errorcode[error.errno])
+    return Unavailable(
+        "服务器存储空间不足，您的操作没有保存，请联系管理员",
+        "The server has no room left; nothing was saved, please tell the administrator",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
 
 
 def sqlstate(error: BaseException) -> str | None:

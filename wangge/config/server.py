@@ -7,7 +7,7 @@ import sys
 
 import psycopg
 from django.conf import settings
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
@@ -16,6 +16,7 @@ from wangge.config import bootstrap
 from wangge.kit import proc
 
 HEADER_MILLISECONDS = 10_000
+HEADER_BYTES = 64 * 1024
 KILL_SECONDS = 10
 
 
@@ -29,8 +30,10 @@ def serve() -> int | None:
             file=sys.stderr,
         )
         return 1
-    port = env.port or proc.free_port(env.host)
-    os.environ["WANGGE_PORT"] = str(port)
+    if env.port and proc.listening(env.host, env.port):
+        print(f"端口 {env.port} 已被占用 port {env.port} is in use", file=sys.stderr)
+        return 1
+    port, _held = (env.port, None) if env.port else proc.reserve_port(env.host)
     print(f"网格 Wangge http://{env.host}:{port}/", flush=True)
     Server(
         "wangge.config.asgi:application",
@@ -40,8 +43,9 @@ def serve() -> int | None:
         loop=Loops.uvloop,
         workers=env.web_workers,
         websockets=False,
+        http=HTTPModes.http1,  # a proxy in front speaks HTTP/2 to browsers; here it has no time limit for headers
         # Headers that trickle in are cut off; bodies are by the application.
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=HEADER_BYTES),
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_SECONDS,

@@ -104,7 +104,9 @@ def _run(env: environment.Env, lock: int) -> None:
         # Stop is raised wherever the signal finds us; from here on children are ended before the database is.
         stack.callback(children.stop)
         _load_once(env)
-        port = env.port or proc.free_port(env.host)
+        port, held = (env.port, None) if env.port else proc.reserve_port(env.host)
+        if held is not None:
+            stack.callback(held.close)
         os.environ["WANGGE_PORT"] = str(port)
         address = f"http://{env.host}:{port}/"
         os.pwrite(lock, f"{address} (process {os.getpid()})\n".encode(), 0)

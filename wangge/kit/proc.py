@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 import signal
@@ -90,14 +91,28 @@ def locked(path: Path, *, seconds: float) -> Iterator[None]:
         unlock(descriptor, path)
 
 
-def free_port(host: str, *, first: int = 8000) -> int:
-    """The first TCP port from `first` on that nobody listens on."""
+def reserve_port(host: str, *, first: int = 8000) -> tuple[int, socket.socket]:
+    """The first free TCP port from `first` on, and a socket that keeps it from others who ask the same way.
+
+    Web servers share a port among processes of one user (SO_REUSEPORT), so two that pick the same one would answer
+    each other's requests in turn. We bind without sharing, which fails where anybody is, and only then share.
+    """
     for port in range(first, first + 1000):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            return port
+        holder = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        try:
+            holder.bind((host, port))
+        except OSError as error:
+            holder.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+            continue
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        return port, holder
     raise OSError(f"no free port from {first} to {first + 999} on {host}")
+
+
+def listening(host: str, port: int) -> bool:
+    """Whether somebody answers there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((host, port)) == 0
