@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wangge.org.scope import Actor
 
 MOST = 1000
+LOT = 250  # prepared while the lot before is being written
 _FIELDS = frozenset(one.name for one in fields(Matter)) - {"channel"}
 _NOT_OF_MATTER = frozenset({"key", "crs", "submitted_at", "target_at", "closed_at"})
 
@@ -77,18 +78,19 @@ def submit_many(
     rows = read(items, channel)
     with transaction.atomic(), scope.unrestricted():
         moment = at or database.now()
-        _prepare(rows, by, moment, rules)
-        claim(rows, f"channel:{channel}")
-        fresh = [row.draft for row in rows if row.draft is not None]
-        writer.number(fresh)
-        writer.write(fresh)
+        with writer.Behind() as behind:
+            for first in range(0, len(rows), LOT):
+                lot = rows[first : first + LOT]
+                _prepare(lot, by, moment, rules)
+                behind.settle()
+                claim(lot, f"channel:{channel}")
+                _write(lot, behind)
+            behind.settle()
         for row in rows:
-            if row.draft is None:
-                continue
-            _tell(row)
-            _attach(row, by)
-            if row.draft.case.state == State.REGISTERED and channel in rules.auto_dispatch:
-                submit.dispatch_by_rule(row.draft.case, moment)
+            if row.draft is not None:
+                _attach(row, by)
+                if row.draft.case.state == State.REGISTERED and channel in rules.auto_dispatch:
+                    submit.dispatch_by_rule(row.draft.case, moment)
     return [row.result for row in rows]
 
 
@@ -202,11 +204,17 @@ def _attach(row: Row, by: Actor) -> None:
         drafts.claim_attachments(row.case_id, row.matter.attachment_ids, by, phase="report")
 
 
-def finish(rows: Sequence[Row]) -> list[Result]:
+def _write(rows: Sequence[Row], behind: writer.Behind) -> None:
     drafted = [row.draft for row in rows if row.draft is not None]
     writer.number(drafted)
-    writer.write(drafted)
+    behind.write(drafted)
     for row in rows:
         if row.draft is not None:
             _tell(row)
+
+
+def finish(rows: Sequence[Row]) -> list[Result]:
+    with writer.Behind() as behind:
+        _write(rows, behind)
+        behind.settle()
     return [row.result for row in rows]

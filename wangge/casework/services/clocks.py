@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,9 +37,15 @@ class Plan:
 
 
 def plan(kind: str, limit: arithmetic.Limit, at: datetime, *, calendar: str = "office", label: str = "") -> Plan:
-    days = calendars.load(calendar)
+    due_at, warn_at, caution = _reckon(limit, at, calendars.load(calendar))
+    return Plan(kind, limit, calendar, at, due_at, warn_at, caution, label)
+
+
+@functools.lru_cache(maxsize=256)
+def _reckon(limit: arithmetic.Limit, at: datetime, days: arithmetic.Calendar) -> tuple[datetime, datetime, str]:
+    """Due, warning, caution. Cases taken in together start at one moment, and the same promises recur."""
     due = arithmetic.due(at, limit, days)
-    return Plan(kind, limit, calendar, at, due.at, _warn_at(limit, at, due.at, days), due.caution, label)
+    return due.at, _warn_at(limit, at, due.at, days), due.caution
 
 
 _A_DAY_BEFORE = arithmetic.Limit(Decimal(1), "working_days")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS
 
 from wangge.audit import chain
 from wangge.audit.models import Entry as LogEntry
@@ -146,35 +149,44 @@ def case_of(
 ) -> Case:
     phone = matter.reporter_phone.strip()
     name = matter.reporter_name.strip()
-    return Case(
-        id=case_id,
-        state=State.SUBMITTED,
-        title=matter.title.strip(),
-        description=matter.description,
-        category_id=category.pk if category else None,
-        urgency=matter.urgency or (category.urgency if category else Urgency.NORMAL),
-        channel=matter.channel,
-        source_ref=matter.source_ref,
-        address=matter.address or place.address,
-        lon=matter.lon if matter.lon is not None else place.lon,
-        lat=matter.lat if matter.lat is not None else place.lat,
-        placed_by=place.placed_by,
-        area_id=place.area_id,
-        area_version_id=place.version_id,
-        area_pos=place.pos,
-        subdistrict_pos=place.subdistrict_pos,
-        community_pos=place.community_pos,
-        building_id=place.building_id,
-        level=place.level,
-        submitter_id=None if by.user_id == SYSTEM_ID else by.user_id,
-        submitter_unit_id=by.unit_id,
-        reporter_name_encrypted=crypto.encrypt(name, context=REPORTER_NAME) if name else None,
-        reporter_phone_encrypted=crypto.encrypt(phone, context=REPORTER_PHONE) if phone else None,
-        reporter_phone_index=crypto.blind_index(phone) if phone else None,
-        on_the_spot=matter.on_the_spot,
-        claimed_at=matter.claimed_at,
-        submitted_at=at,
-    )
+    given = {
+        "id": case_id,
+        "state": State.SUBMITTED,
+        "title": matter.title.strip(),
+        "description": matter.description,
+        "category_id": category.pk if category else None,
+        "urgency": matter.urgency or (category.urgency if category else Urgency.NORMAL),
+        "channel": matter.channel,
+        "source_ref": matter.source_ref,
+        "address": matter.address or place.address,
+        "lon": matter.lon if matter.lon is not None else place.lon,
+        "lat": matter.lat if matter.lat is not None else place.lat,
+        "placed_by": place.placed_by,
+        "area_id": place.area_id,
+        "area_version_id": place.version_id,
+        "area_pos": place.pos,
+        "subdistrict_pos": place.subdistrict_pos,
+        "community_pos": place.community_pos,
+        "building_id": place.building_id,
+        "level": place.level,
+        "submitter_id": None if by.user_id == SYSTEM_ID else by.user_id,
+        "submitter_unit_id": by.unit_id,
+        "reporter_name_encrypted": crypto.encrypt(name, context=REPORTER_NAME) if name else None,
+        "reporter_phone_encrypted": crypto.encrypt(phone, context=REPORTER_PHONE) if phone else None,
+        "reporter_phone_index": crypto.blind_index(phone) if phone else None,
+        "on_the_spot": matter.on_the_spot,
+        "claimed_at": matter.claimed_at,
+        "submitted_at": at,
+        "routing": {},
+    }
+    # As if read: naming fifty fields to the model costs three times as much as handing them over in order.
+    values = {**_blank(), **given}
+    return Case.from_db(DEFAULT_DB_ALIAS, values.keys(), values.values())
+
+
+@functools.cache
+def _blank() -> dict[str, Any]:
+    return {one.attname: one.get_default() for one in Case._meta.concrete_fields}
 
 
 def _own(case: Case, route: Route) -> None:

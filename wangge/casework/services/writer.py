@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
@@ -39,9 +40,9 @@ class Reply:
 
 @functools.cache
 def _columns(model: type[models.Model]) -> tuple[str, ...]:
-    """All but a number the database gives itself. Column and attribute have the same name."""
+    """All but what the database gives itself. Column and attribute have the same name."""
     fields = model._meta.concrete_fields
-    return tuple(one.attname for one in fields if not isinstance(one, models.BigAutoField))
+    return tuple(one.attname for one in fields if not isinstance(one, models.BigAutoField) and not one.generated)
 
 
 def _insert(table: str, columns: Iterable[str]) -> str:
@@ -89,22 +90,53 @@ def _statement() -> str:
 
 def write(drafts: Sequence[Draft], replies: Sequence[Reply] = ()) -> None:
     """Insert the numbered cases with their parties, orders, clocks, log entries, messages and kept replies."""
-    if not drafts:
-        return
-    pick = _pick(Case)
-    execute(
-        _statement(),
-        [
-            _json([pick(draft.case) for draft in drafts]),
-            _json([row for draft in drafts for row in _parties(draft)]),
-            _json([_pick(WorkOrder)(order) for draft in drafts for order in draft.orders]),
-            _json([row for draft in drafts for row in _clocks(draft)]),
-            _json([{"case_id": draft.case.pk, "tokens": tokens(draft.case)} for draft in drafts]),
-            _json([_entry(entry) for draft in drafts for entry in draft.entries]),
-            _json([_message(draft) for draft in drafts]),
-            _json([vars(reply) for reply in replies]),
-        ],
-    )
+    if drafts:
+        execute(_statement(), packed(drafts, replies))
+
+
+class Behind:
+    """Writes one lot of cases while the next is being prepared; one thread, on the caller's own connection.
+
+    psycopg lets threads take turns on a connection. `settle` before anything that builds on what was written.
+    """
+
+    def __init__(self) -> None:
+        connection.ensure_connection()
+        self._raw = connection.connection
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="write")
+        self._pending: Future[psycopg.Cursor[Any]] | None = None
+
+    def __enter__(self) -> Behind:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._thread.shutdown(wait=True)
+
+    def write(self, drafts: Sequence[Draft]) -> None:
+        self.settle()
+        if drafts:
+            self._pending = self._thread.submit(_execute, self._raw, _statement(), packed(drafts, ()))
+
+    def settle(self) -> None:
+        """Wait for the last lot, and fail as it failed."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
+
+
+def packed(drafts: Sequence[Draft], replies: Sequence[Reply]) -> list[str]:
+    case = _pick(Case)
+    order = _pick(WorkOrder)
+    return [
+        _json([case(draft.case) for draft in drafts]),
+        _json([row for draft in drafts for row in _parties(draft)]),
+        _json([order(one) for draft in drafts for one in draft.orders]),
+        _json([row for draft in drafts for row in _clocks(draft)]),
+        _json([{"case_id": draft.case.pk, "tokens": tokens(draft.case)} for draft in drafts]),
+        _json([_entry(entry) for draft in drafts for entry in draft.entries]),
+        _json([_message(draft) for draft in drafts]),
+        _json([vars(reply) for reply in replies]),
+    ]
 
 
 def _json(rows: Sequence[Row]) -> str:
@@ -192,7 +224,10 @@ def execute(statement: str, parameters: Sequence[Any]) -> psycopg.Cursor[Any]:
     With the server's own placeholders, because psycopg would take a statement this long apart every time.
     """
     connection.ensure_connection()
-    raw = connection.connection
+    return _execute(connection.connection, statement, parameters)
+
+
+def _execute(raw: psycopg.Connection[Any], statement: str, parameters: Sequence[Any]) -> psycopg.Cursor[Any]:
     raw.prepare_threshold = 2
     return psycopg.RawCursor(raw).execute(_numbered(statement), parameters)
 
