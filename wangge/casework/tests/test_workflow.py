@@ -103,17 +103,10 @@ def inputs(act: Play, step: Step, by: Actor) -> dict[str, Any]:
     }.get(step, dict)() | ({"reason": "理由"} if step is not Step.DISPATCH else {})
 
 
-class Undo(Exception):
-    pass
-
-
 def undone(body: Callable[[], None]) -> None:
-    try:
-        with transaction.atomic():
-            body()
-            raise Undo
-    except Undo:
-        pass
+    with transaction.atomic():
+        body()
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("state", list(State))
