@@ -106,25 +106,35 @@ def understand(known: Vocabulary, subject: str, rest: str = "") -> list[Understo
     """Categories the text may be about, best first."""
     head = fold(subject[:_READ])
     text = head + "\n" + fold(rest[:_READ])
-    heard: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    position = 0
+    said: dict[str, float] = {}  # each term once, as loudly as it is said anywhere
+    owners_of: dict[str, tuple[tuple[str, float], ...]] = {}
     covered = 0  # a term within a longer one already heard adds nothing
-    while position < len(text) - 1:
-        for term, owners in known.terms.get(text[position : position + 2], ()):
+    terms = known.terms
+    for position in range(len(text) - 1):
+        bucket = terms.get(text[position : position + 2])
+        if bucket is None:
+            continue
+        for term, owners in bucket:
             if text.startswith(term, position):
                 if position + len(term) > covered:
                     stress = _SUBJECT if position < len(head) else 1.0
-                    for code, weight in owners:
-                        words = heard[code]
-                        words[term] = max(words.get(term, 0.0), weight * stress)
+                    said[term] = max(said.get(term, 0.0), stress)
+                    owners_of[term] = owners
                     covered = position + len(term)
                 break
-        position += 1
+    heard: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for term, stress in said.items():
+        for code, weight in owners_of[term]:
+            heard[code][term] = weight * stress
     return _ranked(known, heard)
 
 
+def _loudness(words: dict[str, float]) -> float:
+    return sum(words.values()) if len(words) <= _LOUDEST else sum(sorted(words.values())[-_LOUDEST:])
+
+
 def _ranked(known: Vocabulary, heard: dict[str, dict[str, float]]) -> list[Understood]:
-    totals = [(sum(sorted(words.values())[-_LOUDEST:]), code) for code, words in heard.items()]
+    totals = [(_loudness(words), code) for code, words in heard.items()]
     totals.sort(key=lambda total: (-total[0], total[1]))
     if not totals:
         return []
