@@ -168,7 +168,8 @@ def _inserts(connection: psycopg.Connection[Any], table: str, case_id: uuid.UUID
     columns = [
         row[0]
         for row in connection.execute(
-            "select column_name from information_schema.columns where table_name = %s and is_identity = 'NO'"
+            "select column_name from information_schema.columns where table_name = %s"
+            " and is_identity = 'NO' and is_generated = 'NEVER'"
             " and table_schema = current_schema() order by ordinal_position",
             [table],
         )
