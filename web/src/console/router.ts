@@ -1,6 +1,8 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { can, canAny, loadSession, session, setPreferences, signedIn } from './session-start'
+import { Perm } from '@/domain/permissions'
 import { i18n } from '@/i18n'
+import { homeOf } from './layout/navigation'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -12,27 +14,30 @@ declare module 'vue-router' {
   }
 }
 
+const { READ } = Perm
+
 const pages: RouteRecordRaw[] = [
-  { path: '', redirect: '/todos' },
-  { path: 'todos', component: () => import('./pages/TodosPage.vue'), meta: { title: 'nav.todos' } },
-  { path: 'cases', component: () => import('./pages/CasesPage.vue'), meta: { title: 'nav.cases', wide: true } },
+  // A guard, not a redirect: it asks after the session has been read.
+  { path: '', component: () => import('./pages/TodosPage.vue'), beforeEnter: () => homeOf(allowed) },
+  { path: 'todos', component: () => import('./pages/TodosPage.vue'), meta: { title: 'nav.todos', permissions: [READ] } },
+  { path: 'cases', component: () => import('./pages/CasesPage.vue'), meta: { title: 'nav.cases', permissions: [READ], wide: true } },
   {
     path: 'cases/new',
     component: () => import('./pages/NewCasePage.vue'),
     meta: { title: 'nav.newCase', permissions: ['casework:case:submit'] },
   },
-  { path: 'cases/:id', component: () => import('./pages/CasePage.vue'), props: true, meta: { title: 'nav.case' } },
+  { path: 'cases/:id', component: () => import('./pages/CasePage.vue'), props: true, meta: { title: 'nav.case', permissions: [READ] } },
   {
     path: 'queue',
     component: () => import('./pages/QueuePage.vue'),
     meta: { title: 'nav.queue', permissions: ['intake:queue:'] },
   },
-  { path: 'whistles', component: () => import('./pages/WhistlesPage.vue'), meta: { title: 'nav.whistles', wide: true } },
+  { path: 'whistles', component: () => import('./pages/WhistlesPage.vue'), meta: { title: 'nav.whistles', permissions: [READ], wide: true } },
   { path: 'areas', component: () => import('@/map/AreasPage.vue'), meta: { title: 'nav.areas', wide: true } },
   {
     path: 'responsibility',
     component: () => import('./pages/ResponsibilityPage.vue'),
-    meta: { title: 'nav.responsibility', wide: true },
+    meta: { title: 'nav.responsibility', permissions: ['responsibility:list:read'], wide: true },
   },
   {
     path: 'imports',
@@ -65,7 +70,7 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
     { path: '/sign-in', component: () => import('./pages/SignInPage.vue'), meta: { title: 'nav.signIn', open: true } },
-    { path: '/wall', component: () => import('@/wall/WallPage.vue'), meta: { title: 'nav.wall' } },
+    { path: '/wall', component: () => import('@/wall/WallPage.vue'), meta: { title: 'nav.wall', permissions: [READ] } },
     { path: '/', component: () => import('./layout/ConsoleLayout.vue'), children: pages },
   ],
 })

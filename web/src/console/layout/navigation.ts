@@ -3,6 +3,7 @@ import {
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Counts } from '@/api'
+import { Perm } from '@/domain/permissions'
 
 export interface NavItem {
   to: string
@@ -13,13 +14,15 @@ export interface NavItem {
   newWindow?: boolean
 }
 
+const { READ } = Perm
+
 export const NAVIGATION: { label: string; items: NavItem[] }[] = [
   {
     label: 'nav.groupWork',
     items: [
-      { to: '/todos', label: 'nav.todos', icon: Finished, count: (counts) => counts.todo },
-      { to: '/cases', label: 'nav.cases', icon: Files },
-      { to: '/whistles', label: 'nav.whistles', icon: Bell, count: (counts) => counts.whistles },
+      { to: '/todos', label: 'nav.todos', icon: Finished, permissions: [READ], count: (counts) => counts.todo },
+      { to: '/cases', label: 'nav.cases', icon: Files, permissions: [READ] },
+      { to: '/whistles', label: 'nav.whistles', icon: Bell, permissions: [READ], count: (counts) => counts.whistles },
       {
         to: '/queue', label: 'nav.queue', icon: QuestionFilled, permissions: ['intake:queue:'],
         count: (counts) => counts.queue,
@@ -29,9 +32,11 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
   {
     label: 'nav.groupDistrict',
     items: [
-      { to: '/wall', label: 'nav.wall', icon: DataBoard, newWindow: true },
+      { to: '/wall', label: 'nav.wall', icon: DataBoard, permissions: [READ], newWindow: true },
       { to: '/areas', label: 'nav.areas', icon: MapLocation },
-      { to: '/responsibility', label: 'nav.responsibility', icon: Collection },
+      {
+        to: '/responsibility', label: 'nav.responsibility', icon: Collection, permissions: ['responsibility:list:read'],
+      },
     ],
   },
   {
@@ -43,3 +48,10 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
     ],
   },
 ]
+
+/** Where a person without another wish begins: what there is to work on, else to manage, else to look at. */
+export function homeOf(allowed: (permissions: string[] | undefined) => boolean): string {
+  const [work, district, manage] = NAVIGATION
+  const first = [work, manage, district].flatMap((group) => group?.items ?? []).find((item) => !item.newWindow && allowed(item.permissions))
+  return first?.to ?? '/settings'
+}

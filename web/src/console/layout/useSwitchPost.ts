@@ -1,7 +1,8 @@
 import { ElMessage } from 'element-plus'
 import { ref } from 'vue'
 import { useRouter } from 'vue-router'
-import { type Id, queryClient, stopLive, startLive, switchPost } from '@/api'
+import { can, type Id, queryClient, stopLive, startLive, switchPost } from '@/api'
+import { Perm } from '@/domain/permissions'
 import { problemWords } from '@/domain/useProblem'
 
 /** Another post sees other things: everything loaded so far is forgotten. */
@@ -14,8 +15,8 @@ export function useSwitchPost() {
       await switchPost(choice)
       stopLive()
       queryClient.clear()
-      startLive()
-      await router.push('/todos')
+      if (can(Perm.READ)) startLive()
+      await router.push('/')
     } catch (error) {
       ElMessage.error(problemWords(error).detail)
     } finally {

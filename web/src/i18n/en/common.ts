@@ -105,7 +105,7 @@ export default {
     failed: 'Upload failed',
     remove: 'Remove photo',
     limit: 'At most {n}',
-    kinds: 'JPG, PNG, WebP or HEIC, up to {mb} MB each',
+    kinds: 'JPG, PNG or WebP, up to {mb} MB each',
   },
   skip: 'Skip to content',
 } satisfies typeof zh

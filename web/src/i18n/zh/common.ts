@@ -103,7 +103,7 @@ export default {
     failed: '上传失败',
     remove: '移除照片',
     limit: '最多 {n} 张',
-    kinds: '支持 JPG、PNG、WebP、HEIC，单张不超过 {mb} MB',
+    kinds: '支持 JPG、PNG、WebP，单张不超过 {mb} MB',
   },
   skip: '跳到正文',
 }
