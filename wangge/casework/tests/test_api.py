@@ -457,3 +457,23 @@ def test_nearby_finds_the_same_matter_and_says_why(act: Play, people: SimpleName
         client_for(people.other_subdistrict_dispatcher).get("/api/v1/cases/nearby", {"lon": lon, "lat": lat}).json()
         == []
     )
+
+
+@pytest.mark.parametrize("sort", ["-submitted_at", "submitted_at", "due_at"])
+def test_the_address_of_the_next_page_is_taken(
+    sort: str, act: Play, people: SimpleNamespace, client_for: ClientFor
+) -> None:
+    client = client_for(people.grid_member)
+    lon, lat = act.district.point("grid1")
+    for _ in range(3):
+        assert report(client, lon=lon, lat=lat).status_code == 201
+
+    seen, cursor = [], ""
+    while cursor is not None:
+        answer = client.get(
+            "/api/v1/cases", {"view": "mine", "sort": sort, "limit": 2} | ({"cursor": cursor} if cursor else {})
+        )
+        assert answer.status_code == 200, answer.json()
+        seen += [row["id"] for row in answer.json()["items"]]
+        cursor = answer.json()["next"]
+    assert len(seen) == len(set(seen)) == 3
