@@ -111,7 +111,10 @@ def _order_move(case: dict[str, Any], rng: random.Random) -> Move | None:
         if order["state"] == "assigned":
             if rng.random() < SEND_BACK and case["send_backs"] < 2 and order["lead"]:
                 code, reason = rng.choice(stories.SEND_BACKS)
-                return Move("send_back", "unit", unit, fields={"send_back_code": code, "reason": reason})
+                fields = {"send_back_code": code, "reason": reason}
+                if code == "not_ours":  # who says so must cite
+                    fields["clause"] = case["clause"] or stories.CLAUSE
+                return Move("send_back", "unit", unit, fields=fields)
             return Move("acknowledge", "unit", unit)
     for order in case["work_orders"]:
         if order["state"] != "acknowledged":
@@ -125,7 +128,7 @@ def _order_move(case: dict[str, Any], rng: random.Random) -> Move | None:
                 case["_street_unit"],
                 fields={"kind": kind, "unit_ids": units, "message": message},
             )
-        if rng.random() < EXTEND and case["due_at"]:
+        if rng.random() < EXTEND and not case["extended"] and (case["remaining_minutes"] or 0) > 0:
             return Move(
                 "extend", "unit", order["unit"]["id"], fields={"extend_days": 3, "reason": "需要协调施工队伍进场。"}
             )
