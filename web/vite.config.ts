@@ -6,6 +6,7 @@ import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { pageFiles } from './build/page-files'
+import { ownHosts } from './build/own-hosts'
 import { precompress } from './build/precompress'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -21,6 +22,7 @@ export default defineConfig({
   },
   plugins: [
     vue(),
+    ownHosts(),
     Components({
       dirs: [],
       dts: 'src/components.d.ts',
