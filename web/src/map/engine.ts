@@ -140,8 +140,8 @@ export function labelPoints(collection: AreaCollection): GeoJSON.FeatureCollecti
 const LINE: Record<LevelName, { width: number; minzoom: number }> = {
   district: { width: 2.4, minzoom: 0 },
   subdistrict: { width: 1.4, minzoom: 0 },
-  community: { width: 0.9, minzoom: 10.5 },
-  grid: { width: 0.6, minzoom: 11 },
+  community: { width: 0.9, minzoom: 10 },
+  grid: { width: 0.6, minzoom: 10 },
 }
 
 /** Adds one level's outlines: a fill to point at, a line, and names drawn by the browser's own font. */
@@ -166,7 +166,11 @@ export function addLevel(map: MapLibre, level: LevelName, outlines: AreaCollecti
     type: 'line',
     source,
     minzoom: LINE[level].minzoom,
-    paint: { 'line-color': palette[level], 'line-width': LINE[level].width },
+    paint: {
+      'line-color': palette[level],
+      // Over the whole district the finest lines are hair-thin, or the old town would be one blot.
+      'line-width': level === 'grid' ? ['interpolate', ['linear'], ['zoom'], 10, 0.25, 13, LINE.grid.width] : LINE[level].width,
+    },
     layout: { 'line-join': 'round' },
   })
   if (!labels || level === 'district') return
