@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, NoReturn
+
+import numpy as np
 
 from wangge.kit.errors import Malformed
 
 MAX_DEPTH = 64
+_MAY_OVERFLOW = re.compile(r"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
 
 
 def parse(body: bytes) -> Any:
@@ -22,7 +26,9 @@ def parse(body: bytes) -> Any:
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _check_depth(text)
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+        # Python's own float is many times faster, and only a long exponent or hundreds of digits overflow it.
+        number = _finite if _MAY_OVERFLOW.search(text) else float
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=number)
     except json.JSONDecodeError as error:
         raise Malformed(
             f"第 {error.lineno} 行第 {error.colno} 列不是有效的 JSON",
@@ -35,31 +41,36 @@ def parse(body: bytes) -> Any:
     return value
 
 
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # never gives back what it took: one pass, whatever comes
+_STRETCH = 1 << 22
+
+
 def _check_depth(text: str) -> None:
-    depth, inside, skip = 0, False, False
-    for character in text:
-        if inside:
-            if skip:
-                skip = False
-            elif character == "\\":
-                skip = True
-            elif character == '"':
-                inside = False
-        elif character == '"':
-            inside = True
-        elif character in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise Malformed(f"嵌套超过 {MAX_DEPTH} 层", f"nested deeper than {MAX_DEPTH} levels")
-        elif character in "]}":
-            depth -= 1
+    """By counting brackets outside strings, a stretch at a time: files of 50 MB are asked too."""
+    signs = np.frombuffer(_STRING.sub("", text).encode(), dtype=np.uint8)
+    depth = 0
+    for start in range(0, len(signs), _STRETCH):
+        part = signs[start : start + _STRETCH]
+        steps = np.isin(part, _OPENING).astype(np.int8) - np.isin(part, _CLOSING).astype(np.int8)
+        depths = depth + np.cumsum(steps, dtype=np.int64)
+        if depths.max() > MAX_DEPTH:
+            raise Malformed(f"嵌套超过 {MAX_DEPTH} 层", f"nested deeper than {MAX_DEPTH} levels")
+        depth = int(depths[-1])
+
+
+_OPENING, _CLOSING = np.frombuffer(b"[{", dtype=np.uint8), np.frombuffer(b"]}", dtype=np.uint8)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        twice = ""
+        for name, _ in pairs:
+            if name in seen:
+                twice = name
+                break
+            seen.add(name)
         raise Malformed(f"“{twice[:40]}” 出现了两次", f"the name {twice[:40]!r} appears twice")
     return result
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import gzip
 import io
+import marshal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,14 +15,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook, ZipError
 
+from wangge.kit import workbook_reader
 from wangge.kit.errors import Problem
 
 MAX_OPENED = 200 * 1024 * 1024
 MAX_RATIO = 120
-MAX_ROWS = 1_048_576
+READ_SECONDS = 60
 MAX_COLUMNS = 500
+MAX_CELLS = 5_000_000
 Cell = str
 
 
@@ -89,6 +92,8 @@ def _read_csv(data: bytes, delimiter: str | None) -> list[list[str]]:
         raise TableUnreadable("含有空字符（NUL），不是文本表格", "contains NUL; not a text table")
     first = text[: text.find("\n") if "\n" in text else len(text)]
     separator = delimiter or max(",;\t", key=first.count)
+    if text.count(separator) + text.count("\n") + text.count("\r") > MAX_CELLS:
+        raise _too_many()
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
@@ -97,18 +102,35 @@ def _read_csv(data: bytes, delimiter: str | None) -> list[list[str]]:
 
 def _read_xlsx(data: bytes) -> Table:
     _refuse_bomb(data)
+    sheet, raw = _in_a_child(data)
+    return _table([[_text(cell) for cell in row] for row in raw], sheet)
+
+
+def _in_a_child(data: bytes) -> tuple[str, list[list[object]]]:
+    """Two cells in opposite corners of a sheet make the reader reserve the whole of it, and a process whose memory
+    runs out there ends. So it is read in a process of its own, whose memory is bounded."""
+    command = [sys.executable, "-I", str(Path(__file__).with_name("workbook_reader.py")), str(MAX_CELLS)]
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = workbook.sheet_names
-        if not sheets:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=READ_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise _too_many() from error
+    match done.returncode:
+        case workbook_reader.READ:
+            sheet, raw = marshal.loads(done.stdout)  # noqa: S302 - written by our own child
+            return sheet, raw
+        case workbook_reader.NO_SHEET:
             raise TableUnreadable("工作簿里没有工作表", "the workbook has no sheet")
-        sheet = workbook.get_sheet_by_name(sheets[0])
-        if sheet.total_height > MAX_ROWS or sheet.total_width > 16_384:
-            raise TableUnreadable("行列数超出限制", "too many rows or columns")
-        raw = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, ZipError, zipfile.BadZipFile) as error:
-        raise TableUnreadable("Excel 文件已损坏或加密", "the workbook is damaged or encrypted") from error
-    return _table([[_text(cell) for cell in row] for row in raw], sheets[0])
+        case workbook_reader.DAMAGED:
+            raise TableUnreadable("Excel 文件已损坏或加密", "the workbook is damaged or encrypted")
+        case _:
+            raise _too_many()
+
+
+def _too_many() -> TableUnreadable:
+    return TableUnreadable(
+        f"行列数超出限制（最多 {MAX_CELLS:,} 个单元格），请拆分后再导入",
+        f"too many rows or columns (at most {MAX_CELLS:,} cells); split it",
+    )
 
 
 def _refuse_bomb(data: bytes) -> None:
@@ -152,11 +174,7 @@ def _text(cell: object) -> str:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, dt.datetime):
-        return cell.isoformat(sep=" ")
-    if isinstance(cell, dt.date | dt.time):
-        return cell.isoformat()
-    return "" if cell is None else str(cell)
+    return str(cell)
 
 
 def _table(raw: list[list[str]], sheet: str) -> Table:
