@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from wangge.kit.schema import In, Out, nfc_deep
+from wangge.kit.schema import In, Out, Phone, nfc_deep
 
 StateCode = Literal[
     "submitted", "accepted", "registered", "dispatched", "handled", "verified", "closed", "reopened",
@@ -43,7 +43,7 @@ class CaseIn(In):
     crs: Coordinates = "WGS84"
     area: UUID | None = None
     reporter_name: Annotated[str, Field(max_length=64)] = ""
-    reporter_phone: Annotated[str, Field(max_length=40)] = ""
+    reporter_phone: Phone = ""
     source_ref: Annotated[str, Field(max_length=80)] = ""
     claimed_at: dt.datetime | None = None
     attachments: Annotated[list[UUID], Field(max_length=20, default_factory=list)]
@@ -366,6 +366,9 @@ class SavedViewPage(Out):
     total: int | None = None
 
 
+Day = Annotated[dt.date, Field(ge=dt.date(1900, 1, 1), le=dt.date(2999, 12, 31))]
+
+
 class CaseFilter(In):
     """The case list's filters. `state`, `urgency` and `card` take several values separated by commas."""
 
@@ -379,8 +382,8 @@ class CaseFilter(In):
     card: str | None = None
     overdue: bool | None = None
     q: Annotated[str, Field(max_length=100)] | None = None
-    from_: Annotated[dt.date | None, Field(alias="from")] = None
-    to: dt.date | None = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    to: Day | None = None
     sort: Literal["-submitted_at", "submitted_at", "due_at"] = "-submitted_at"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import File, Form, Router
+from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 from pydantic import ValidationError
 
@@ -135,7 +135,7 @@ def preview_import(
         options=_options(_json_form("options", options)),
         by=request.actor,
     )
-    return 201, _out(result.run) | {
+    shown = _out(result.run) | {
         "columns": list(result.table.columns),
         "sample": result.table.rows[:SAMPLE],
         "problems": result.problems[:200],
@@ -145,6 +145,7 @@ def preview_import(
             for f in fields.FIELDS
         ],
     }
+    return Status(201, shown)
 
 
 @router.post("/intake/imports/{import_id}/run", response={202: ImportOut})
@@ -153,7 +154,7 @@ def run_import(request: Signed, import_id: UUID) -> Any:
     """Start the import in the worker."""
     run = services.start(import_id=import_id, by=request.actor)
     tasks.defer_import(run.id, request.actor.user_id, request.actor.post_id)
-    return 202, _out(run)
+    return Status(202, _out(run))
 
 
 @router.get("/intake/imports", response=list[ImportOut])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.http import HttpRequest
 
 from wangge.audit import selectors as audit
 from wangge.casework import services as casework
@@ -18,7 +18,7 @@ from wangge.casework.workflow import State, Step
 from wangge.kit import clock, crypto, geo
 from wangge.kit.errors import Conflict, NotFound, TooMany
 from wangge.org import scope
-from wangge.org.http import client_address
+from wangge.org.http import Request, client_address
 from wangge.org.scope import Actor
 
 _PUBLIC_STEPS = {
@@ -55,26 +55,35 @@ def resident() -> Actor:
     )
 
 
-def throttle(request: HttpRequest, what: str, *, limit: int, minutes: int = 10) -> None:
-    """At most `limit` uses of `what` per address in a window; counted in the database for all processes."""
-    address = client_address(request)
-    key = hashlib.sha256(f"{what}:{address}".encode()).hexdigest()[:32]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO intake_throttle AS t (key, started_at, count) VALUES (%s, now(), 1)
-            ON CONFLICT (key) DO UPDATE SET
-                count = CASE WHEN t.started_at < now() - make_interval(mins => %s) THEN 1 ELSE t.count + 1 END,
-                started_at = CASE WHEN t.started_at < now() - make_interval(mins => %s) THEN now() ELSE t.started_at END
-            RETURNING count
-            """,
-            [key, minutes, minutes],
-        )
-        (count,) = cursor.fetchone() or (0,)
-    if count > limit:
+def throttle(request: Request, what: str, *, limit: int, minutes: int = 10) -> None:
+    """At most `limit` uses of `what` per address in a window; counted in the database for all processes.
+
+    A use counts whether it is granted or refused: whoever guesses is refused most of the time.
+    """
+    key = hashlib.sha256(f"{what}:{client_address(request)}".encode()).hexdigest()[:32]
+    use = functools.partial(_count_use, key, minutes)
+    request.if_refused.append(use)
+    if use() > limit:
         raise TooMany(
             "提交过于频繁，请稍后再试", "too many requests; try again later", headers={"Retry-After": str(minutes * 60)}
         )
+
+
+_USE = """
+INSERT INTO intake_throttle AS t (key, started_at, count) VALUES (%s, clock_timestamp(), 1)
+ON CONFLICT (key) DO UPDATE SET
+    count = CASE WHEN t.started_at < clock_timestamp() - make_interval(mins => %s) THEN 1 ELSE t.count + 1 END,
+    started_at = CASE WHEN t.started_at < clock_timestamp() - make_interval(mins => %s) THEN clock_timestamp()
+                 ELSE t.started_at END
+RETURNING count
+"""
+
+
+def _count_use(key: str, minutes: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_USE, [key, minutes, minutes])
+        (count,) = cursor.fetchone()
+    return int(count)
 
 
 def report(*, key: str, values: dict[str, Any]) -> dict[str, str]:

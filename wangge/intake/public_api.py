@@ -6,16 +6,17 @@ import datetime as dt
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest
-from ninja import File, Header, Router
+from ninja import File, Header, Router, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from wangge.areas import selectors as areas
 from wangge.casework import attachments
+from wangge.casework.schemas import Coordinates, Latitude, Longitude
 from wangge.intake import public
 from wangge.kit.policy import open_to_public
-from wangge.kit.schema import In, Out
+from wangge.kit.schema import In, Out, Phone
+from wangge.org.http import Request
 from wangge.registry import selectors as registry
 from wangge.responsibility import selectors as responsibility
 
@@ -39,13 +40,13 @@ class Suggestion(Out):
 class ReportIn(In):
     title: Annotated[str, Field(min_length=2, max_length=120)]
     description: Annotated[str, Field(max_length=5000)] = ""
-    category: str | None = None
+    category: Annotated[str, Field(max_length=24)] | None = None
     address: Annotated[str, Field(max_length=200)] = ""
-    lon: float | None = None
-    lat: float | None = None
-    crs: str = "WGS84"
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    crs: Coordinates = "WGS84"
     reporter_name: Annotated[str, Field(max_length=64)] = ""
-    reporter_phone: Annotated[str, Field(max_length=40)] = ""
+    reporter_phone: Phone = ""
     attachments: Annotated[list[UUID], Field(max_length=9, default_factory=list)]
 
 
@@ -87,13 +88,13 @@ class PublicUploadOut(Out):
 
 @router.get("/categories", response=list[PublicCategory])
 @open_to_public("residents choose what their report is about")
-def public_categories(request: HttpRequest) -> Any:
+def public_categories(request: Request) -> Any:
     return responsibility.request_tree()
 
 
 @router.get("/places", response=list[Suggestion])
 @open_to_public("residents pick their estate or street while typing")
-def public_places(request: HttpRequest, q: str) -> Any:
+def public_places(request: Request, q: Annotated[str, Field(max_length=200)]) -> Any:
     if len(q.strip()) < 2:
         return []
     public.throttle(request, "places", limit=120)
@@ -108,32 +109,32 @@ def public_places(request: HttpRequest, q: str) -> Any:
 
 @router.post("/attachments", response={201: PublicUploadOut})
 @open_to_public("a photo with the report")
-def public_attachment(request: HttpRequest, file: File[UploadedFile]) -> Any:
+def public_attachment(request: Request, file: File[UploadedFile]) -> Any:
     public.throttle(request, "upload", limit=30)
     stored = attachments.store(
         data=file.read(), filename=file.name or "photo.jpg", phase="report", uploader_id=public.resident().user_id
     )
-    return 201, {"id": stored.id, "token": str(stored.id)}
+    return Status(201, {"id": stored.id, "token": str(stored.id)})
 
 
 @router.post("/reports", response={201: ReportOut})
 @open_to_public("anybody may report a matter")
 def public_report(
-    request: HttpRequest, body: ReportIn, idempotency_key: Annotated[str, Header(alias="Idempotency-Key")]
+    request: Request, body: ReportIn, idempotency_key: Annotated[str, Header(alias="Idempotency-Key")]
 ) -> Any:
     public.throttle(request, "report", limit=20)
-    return 201, public.report(key=idempotency_key, values=body.model_dump())
+    return Status(201, public.report(key=idempotency_key, values=body.model_dump()))
 
 
 @router.get("/reports/{token}", response=FollowOut)
 @open_to_public("follow one's own report by its opaque token")
-def public_follow(request: HttpRequest, token: str) -> Any:
+def public_follow(request: Request, token: str) -> Any:
     public.throttle(request, "follow", limit=300)
     return public.follow(token)
 
 
 @router.post("/reports/{token}/rating", response=FollowOut)
 @open_to_public("say whether it is solved")
-def public_rating(request: HttpRequest, token: str, body: RatingIn) -> Any:
+def public_rating(request: Request, token: str, body: RatingIn) -> Any:
     public.throttle(request, "rate", limit=30)
     return public.rate(token, rating=body.rating, rating_process=body.rating_process, comment=body.comment)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import unicodedata
+from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from wangge.kit.text import nfc
 
@@ -36,3 +37,11 @@ def nfc_deep(value: Any) -> Any:
     if isinstance(value, dict):
         return {nfc_deep(key): nfc_deep(item) for key, item in value.items()}
     return value
+
+
+def _half_width(value: Any) -> Any:
+    return unicodedata.normalize("NFKC", value) if isinstance(value, str) else value
+
+
+Phone = Annotated[str, BeforeValidator(_half_width), Field(max_length=40, pattern=r"^[0-9 +()#*,;/、转-]*$")]
+"""One or more numbers of whatever country, kept in half-width digits: １１０ is 110, ١١٠ is no number."""

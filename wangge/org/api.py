@@ -16,7 +16,7 @@ from pydantic import Field
 from wangge.areas import selectors as areas
 from wangge.kit.errors import NotFound
 from wangge.kit.policy import open_to_public, requires
-from wangge.kit.schema import In, Out
+from wangge.kit.schema import In, Out, Phone
 from wangge.org import http, selectors, services
 from wangge.org.http import Request
 from wangge.org.models import ChannelCredential, Role, StandIn, User
@@ -329,7 +329,7 @@ class PostIn(In):
 class UserIn(In):
     username: Annotated[str, Field(min_length=2, max_length=64, pattern=r"^[\w.@+-]+$")]
     name: Text
-    phone: Annotated[str, Field(max_length=20)] = ""
+    phone: Phone = ""
     password: Annotated[str, Field(max_length=200)] | None = None
     lockout_exempt: bool = False
     posts: Annotated[list[PostIn], Field(default_factory=list, max_length=10)]
@@ -337,7 +337,7 @@ class UserIn(In):
 
 class UserChange(In):
     name: Text | None = None
-    phone: Annotated[str, Field(max_length=20)] | None = None
+    phone: Phone | None = None
     active: bool | None = None
     password: Annotated[str, Field(max_length=200)] | None = None
     lockout_exempt: bool | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -16,8 +17,8 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from wangge.kit.errors import NotSignedIn
-from wangge.org import scope, selectors
+from wangge.kit.errors import NotFound, NotSignedIn
+from wangge.org import scope, selectors, services
 from wangge.org.models import User
 from wangge.org.scope import Actor
 from wangge.org.selectors import Person, Position
@@ -35,6 +36,7 @@ class Request(HttpRequest):
     actor: Actor | None
     person: Person | None
     position: Position | None
+    if_refused: list[Callable[[], object]]  # done after the request was undone
 
 
 class Signed(Request):
@@ -56,6 +58,7 @@ def scoped_transaction(
 
     def middleware(request: Request) -> HttpResponseBase:
         request.actor = request.person = request.position = None
+        request.if_refused = []
         if not request.path_info.startswith("/api/"):
             return get_response(request)
         if (request.method, request.path_info) in SELF_MANAGED:
@@ -75,9 +78,26 @@ def scoped_transaction(
                 transaction.set_rollback(True)
             else:
                 scope.restore(before)
+        if response.status_code >= 400:
+            _remember(request, response.status_code)
         return response
 
     return middleware
+
+
+def _remember(request: Request, status: int) -> None:
+    """What must outlive a request that was undone: uses that are counted, and what somebody looked for in vain."""
+    matched = request.resolver_match
+    if status == NotFound.status and request.actor is not None and matched is not None:
+        ids = {name: value for name, value in matched.kwargs.items() if name.endswith("_id")}
+        if ids:
+            note = functools.partial(services.note_not_found, by=request.actor, method=request.method or "")
+            address = client_address(request)
+            request.if_refused.append(functools.partial(note, route=matched.route, ids=ids, address=address))
+    if request.if_refused:
+        with transaction.atomic():
+            for act in request.if_refused:
+                act()
 
 
 def _refusal(problem: NotSignedIn) -> HttpResponse:

@@ -18,6 +18,7 @@ from wangge.org.services.people import (
     create_user,
     set_preferences,
 )
+from wangge.org.services.refusals import note_not_found
 from wangge.org.services.signing_in import SignInFailed, SlowDown, forget_attempts, sign_in
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "load_people",
     "load_roles",
     "load_units",
+    "note_not_found",
     "revoke_credential",
     "set_preferences",
     "show_demo_accounts",
