@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
+from types import FrameType
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -255,6 +257,26 @@ _hubs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = weakref.WeakK
 
 def _hub() -> Hub:
     return _hubs.setdefault(asyncio.get_running_loop(), Hub())
+
+
+def close_when_stopped() -> None:
+    """In a web process: a signal to stop ends its streams first, because the server waits for open answers."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+
+        def stop(number: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(_close_all)
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(number, stop)  # the loop's own handler is woken beside it
+
+
+def _close_all() -> None:
+    for hub in _hubs.values():
+        for watcher in hub.watchers:
+            watcher.close()
 
 
 def response(request: http.Request) -> StreamingHttpResponse:

@@ -28,6 +28,7 @@ from django.http import HttpResponse, StreamingHttpResponse  # noqa: E402
 from django.http.response import HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 
+from wangge.command import live  # noqa: E402
 from wangge.config import middleware, problems, urls, web  # noqa: E402
 from wangge.kit import proc  # noqa: E402
 from wangge.kit.errors import Malformed, Problem, TooLarge  # noqa: E402
@@ -90,6 +91,8 @@ def _is_dynamic(path: str) -> bool:
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            live.close_when_stopped()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             _threads.shutdown(wait=False, cancel_futures=True)

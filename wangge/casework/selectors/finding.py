@@ -145,26 +145,27 @@ def inside(interval: Interval) -> Branch:
     return lambda cases: cases.filter(area_pos__gte=start, area_pos__lt=end)
 
 
-def with_part(interval: Interval) -> Branch:
+def with_part(interval: Interval, *, few: bool = False) -> Branch:
     """Cases in which a unit of the interval has a part.
 
     The party carries the case's time as `since`, so that its index, which knows the unit, gives the list's order too.
+    `few`: the filters leave so few cases that it is better to walk those and look at each one's parties.
     """
     start, end = interval
-    if end == start + 1:
-        return lambda cases: (
-            cases.alias(unit=F("parties__unit_pos")).annotate(since=F("parties__submitted_at")).filter(unit=start)
-        )
-    if UNITS.end(start, 1) == end:
+    if end == start + 1 and not few:
+        return lambda cases: cases.alias(unit=F("parties__unit_pos")).annotate(since=_SINCE).filter(unit=start)
+    if UNITS.end(start, 1) == end and not few:
         return lambda cases: (
             cases.alias(tree=F("parties__tree_pos"))
-            .annotate(since=F("parties__submitted_at"))
+            .annotate(since=_SINCE)
             .filter(tree=start >> UNITS.shift(1))
             .distinct()  # several units of the tree may have a part in one case
         )
-    return lambda cases: cases.filter(
-        Exists(Party.objects.filter(case=OuterRef("pk"), unit_pos__gte=start, unit_pos__lt=end))
-    )
+    its_own = Party.objects.filter(case=OuterRef("pk"), unit_pos__gte=start, unit_pos__lt=end)
+    return lambda cases: cases.filter(Exists(its_own))
+
+
+_SINCE = F("parties__submitted_at")
 
 
 def clock_of(part: CaseQuerySet) -> str:
@@ -172,20 +173,21 @@ def clock_of(part: CaseQuerySet) -> str:
     return "since" if "since" in part.query.annotations else "submitted_at"
 
 
-def scoped(actor: Actor) -> list[Branch]:
+def scoped(actor: Actor, *, few: bool = False) -> list[Branch]:
     """The ways by which the actor sees cases; together exactly `Case.objects.visible_to(actor)`."""
     scope = actor.scope
     if scope.all:
         return [lambda cases: cases]
     ways = [inside(interval) for interval in scope.areas]
-    ways += [with_part(interval) for interval in scope.units]
+    ways += [with_part(interval, few=few) for interval in scope.units]
     if scope.own is not None:
         ways.append(lambda cases: cases.filter(submitter_id=scope.own))
     return ways
 
 
-def branches(actor: Actor, view: str) -> list[Branch]:
+def branches(actor: Actor, filters: Filters) -> list[Branch]:
     """The ways to the rows of a view."""
+    view = filters.view
     if view == "todo":
         return [_waiting(actor, duty.when) for duty in duties(actor)]
     if view == "mine":
@@ -193,8 +195,8 @@ def branches(actor: Actor, view: str) -> list[Branch]:
     if view == "done":
         return [lambda cases: cases.filter(pk__in=touched_by(actor)).visible_to(actor)]
     if view == "queue":
-        return [_in_queue(way) for way in scoped(actor)]
-    return scoped(actor)
+        return [_in_queue(way) for way in scoped(actor, few=True)]
+    return scoped(actor, few=bool(filters.states) and not set(filters.states) & set(ENDED))
 
 
 def _waiting(actor: Actor, when: Q) -> Branch:

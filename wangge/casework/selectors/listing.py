@@ -68,7 +68,7 @@ def walk(*, actor: Actor, filters: Filters, most: int, persons: bool = False) ->
 
 def count(*, actor: Actor, view: str, most: int | None = None) -> int:
     """The length of a view's list; `most` stops counting there."""
-    chosen = _selection(actor, Case.objects.all(), view)
+    chosen = _selection(actor, Filters(view=view))
     return chosen.count() if most is None else chosen.order_by()[:most].count()
 
 
@@ -107,8 +107,9 @@ def reasons_of(case: Case, actor: Actor) -> list[str]:
     return [duty.zh for position, duty in enumerate(duties(actor)) if getattr(case, f"todo_{position}")]
 
 
-def _selection(actor: Actor, base: CaseQuerySet, view: str) -> CaseQuerySet:
-    parts = [way(base).values("id") for way in finding.branches(actor, view)]
+def _selection(actor: Actor, filters: Filters) -> CaseQuerySet:
+    base = Case.objects.all()
+    parts = [way(base).values("id") for way in finding.branches(actor, filters)]
     if not parts:
         return base.none()
     return Case.objects.filter(pk__in=finding.union_of(parts))
@@ -117,7 +118,7 @@ def _selection(actor: Actor, base: CaseQuerySet, view: str) -> CaseQuerySet:
 def _page(
     actor: Actor, base: CaseQuerySet, filters: Filters, after: tuple[Any, UUID] | None, size: int, *, persons: bool
 ) -> Sequence[Case]:
-    parts = [_ordered(way(base), filters.sort, after)[:size] for way in finding.branches(actor, filters.view)]
+    parts = [_ordered(way(base), filters.sort, after)[:size] for way in finding.branches(actor, filters)]
     if not parts:
         return []
     chosen = Case.objects.filter(pk__in=finding.union_of(parts))
