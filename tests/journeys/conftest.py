@@ -1,4 +1,4 @@
-"""The site is started once for all journeys."""
+"""The site is started once for all journeys; browsers stop with each file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, expect
 
+from tests import browser as browsers
+from tests.journeys import desk as desks
 from tests.journeys import site as sites
+
+expect.set_options(timeout=desks.PATIENCE_MS)
 
 
 def _free_port() -> int:
@@ -28,3 +33,21 @@ def site(django_db_setup: None, pytestconfig: pytest.Config) -> Iterator[sites.S
         root.address(database="postgres"), root.address, _free_port(), f"_{suffix}" if suffix else ""
     ) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Not for the whole session: while Playwright's loop runs in this thread, Django refuses its own database."""
+    if browsers.find() is None:
+        pytest.skip(browsers.MISSING)
+    with browsers.launched() as made:
+        yield made
+
+
+@pytest.fixture
+def desk(site: sites.Site, browser: Browser) -> Iterator[desks.Desk]:
+    """Fails the journey for what went wrong beside it: errors, refusals, policy violations, other hosts."""
+    made = desks.Desk(site, browser)
+    yield made
+    made.close()
+    assert made.unexcused() == []

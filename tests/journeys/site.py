@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -111,11 +112,13 @@ class Site:
     superuser_url: str
     environment: dict[str, str]
     people: dict[str, Person] = field(default_factory=dict)
+    signing_in: threading.Lock = field(default_factory=threading.Lock)
 
     def person(self, username: str) -> Person:
         """Signed in once, remembered."""
-        if username not in self.people:
-            self.people[username] = Person(self.address).sign_in(username)
+        with self.signing_in:
+            if username not in self.people:
+                self.people[username] = Person(self.address).sign_in(username)
         return self.people[username]
 
     def stranger(self) -> Person:

@@ -9,20 +9,24 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.journeys.site import Refused, Site
 from tests.shared_data import shared
-from wangge.district import moves, stories
+from wangge.district import moves, scenery, stories
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 FILE = "messages/stream_4326.csv.gz"
 TO_CLOSE = 300
+AT_ONCE = 4
 PATIENCE_SECONDS = 300
-ACCOUNTS = {"district_operator": "zhihui1", "district_supervisor": "ducha1", "arbiter": "zhongcai1"}
+PHOTO = scenery.draw(random.Random(1), tidy=True)
+ACCOUNTS = {"district_operator": "zhihui1", "district_supervisor": "ducha1", "arbiter": "caijue1"}
 
 
 @pytest.fixture(scope="module")
@@ -67,37 +71,16 @@ def test_a_repeated_import_doubles_nothing(site: Site, imported: dict[str, Any])
 def test_several_hundred_are_driven_to_closing_by_different_people(
     site: Site, imported: dict[str, Any], capsys: Any
 ) -> None:
-    rng = random.Random(345)
     operator = site.person("zhihui1")
-    grids = [row["id"] for row in operator.get("/areas", level=3, limit=100)["items"]]
-    leaves = [story.code for story in stories.STORIES if story.code]
-    departments = [unit["id"] for unit in operator.get("/units", kind="department", limit=100)["items"]]
-    accounts = _accounts(site)
-    departments = [unit for unit in departments if unit in accounts]
-    streets = {unit["area_id"]: unit["id"] for unit in operator.get("/units", kind="subdistrict", limit=100)["items"]}
+    cast = _cast(site)
     waiting = _numbers(operator, TO_CLOSE)
     steps: Counter[str] = Counter()
     closed = stuck = 0
-    for case_id in waiting:
-        for _ in range(40):
-            shown = operator.get(f"/cases/{case_id}")
-            street = next((streets[a] for a in _above(operator, shown) if a in streets), None)
-            shown |= {
-                "_leaf_codes": leaves,
-                "_grid_ids": [rng.choice(grids)],
-                "_whistle_units": departments if street and street in accounts else [],
-                "_street_unit": street,
-            }
-            move = moves.choose(shown, rng)
-            if move is None:
-                break
-            username = accounts.get(move.unit_id or "") if move.unit_id else ACCOUNTS.get(move.role)
-            if username is None:
-                stuck += 1
-                break
-            _make(site, username, case_id, shown["version"], move)
-            steps[move.step] += 1
-        closed += operator.get(f"/cases/{case_id}")["state"] == "closed"
+    with ThreadPoolExecutor(AT_ONCE) as crew:
+        for taken, state in crew.map(lambda case_id: _live(site, cast, case_id), waiting):
+            steps.update(taken)
+            closed += state == "closed"
+            stuck += state == "stuck"
     with capsys.disabled():
         print(f"\nScripted day: {closed} of {len(waiting)} closed, {stuck} stuck; {dict(steps.most_common())}")
     assert stuck == 0
@@ -163,6 +146,57 @@ def _numbers(operator: Any, most: int) -> list[str]:
     return found[:most]
 
 
+@dataclass(frozen=True)
+class Cast:
+    """Who speaks for which unit, and what the script may choose from."""
+
+    accounts: dict[str, str]
+    leaves: list[str]
+    grids: list[str]
+    departments: list[str]
+    streets: dict[str, str]
+
+
+def _cast(site: Site) -> Cast:
+    operator = site.person("zhihui1")
+    accounts = _accounts(site)
+    departments = [unit["id"] for unit in operator.get("/units", kind="department", limit=100)["items"]]
+    return Cast(
+        accounts=accounts,
+        leaves=[story.code for story in stories.STORIES if story.code],
+        grids=[row["id"] for row in operator.get("/areas", level=3, limit=100)["items"]],
+        departments=[unit for unit in departments if unit in accounts],
+        streets={
+            unit["area_id"]: unit["id"] for unit in operator.get("/units", kind="subdistrict", limit=100)["items"]
+        },
+    )
+
+
+def _live(site: Site, cast: Cast, case_id: str) -> tuple[Counter[str], str]:
+    """One case to its end: the steps taken and the state it ended in."""
+    rng = random.Random(case_id)
+    operator = site.person("zhihui1")
+    steps: Counter[str] = Counter()
+    shown = operator.get(f"/cases/{case_id}")
+    for _ in range(40):
+        street = next((cast.streets[area] for area in _above(operator, shown) if area in cast.streets), None)
+        shown |= {
+            "_leaf_codes": cast.leaves,
+            "_grid_ids": [rng.choice(cast.grids)],
+            "_whistle_units": cast.departments if street and street in cast.accounts else [],
+            "_street_unit": street,
+        }
+        move = moves.choose(shown, rng)
+        if move is None:
+            return steps, shown["state"]
+        username = cast.accounts.get(move.unit_id or "") if move.unit_id else ACCOUNTS.get(move.role)
+        if username is None:
+            return steps, "stuck"
+        shown = _make(site, username, shown, move)
+        steps[move.step] += 1
+    return steps, "endless"
+
+
 def _accounts(site: Site) -> dict[str, str]:
     """A username for each unit that has people."""
     speakers = ("department_clerk", "subdistrict_dispatcher", "community_cadre", "grid_member", "district_operator")
@@ -197,22 +231,16 @@ def _above(operator: Any, shown: dict[str, Any]) -> list[str]:
     return _PLACES[start]
 
 
-def _make(site: Site, username: str, case_id: str, version: int, move: moves.Move) -> None:
+def _make(site: Site, username: str, shown: dict[str, Any], move: moves.Move) -> dict[str, Any]:
+    """The case after the move: what the step answers is what its page would show."""
     person = site.person(username)
     fields = dict(move.fields)
     if move.on is not None:
         person.post(f"/whistles/{move.on}/steps/{move.step}", fields)
-        return
+        return dict(site.person("zhihui1").get(f"/cases/{shown['id']}"))
     if move.step == "handle":
-        photo = shared_photo()
-        fields["attachments"] = [person.upload("/attachments", photo, "after.jpg", phase="handle")["id"]]
+        fields["attachments"] = [person.upload("/attachments", PHOTO, "after.jpg", phase="handle")["id"]]
     try:
-        person.post(f"/cases/{case_id}/steps/{move.step}", {"version": version, **fields})
+        return dict(person.post(f"/cases/{shown['id']}/steps/{move.step}", {"version": shown["version"], **fields}))
     except Refused as refused:
         raise AssertionError(f"{username} could not {move.step}: {refused}") from refused
-
-
-def shared_photo() -> bytes:
-    from wangge.district import scenery
-
-    return scenery.draw(random.Random(1), tidy=True)
