@@ -1,0 +1,135 @@
+"""The pictures of docs/screenshots, taken from a running demonstration: screenshots.py http://127.0.0.1:8000"""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests import browser as browsers  # noqa: E402 - the repository is put on the path first
+
+FOLDER = ROOT / "docs" / "screenshots"
+LARGEST = 250_000
+COLOURS = (256, 128, 64, 32)
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+WALL: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture; `map_` waits until a map is drawn, `find` names a list whose first row's page is shown."""
+
+    name: str
+    path: str
+    by: str | None = None
+    screen: dict[str, Any] = field(default_factory=lambda: DESK)
+    map_: bool = False
+    find: str = ""
+
+
+SHOTS = (
+    Shot("sign-in", "/sign-in"),
+    Shot("todos", "/todos", "zhihui1"),
+    Shot("cases", "/cases", "zhihui1"),
+    Shot("case", "/cases/{id}", "zhihui1", map_=True, find="/cases?view=all&state=dispatched&limit=20"),
+    Shot("new-case", "/cases/new", "zhihui1", map_=True),
+    Shot("whistles", "/whistles", "zhihui1"),
+    Shot("areas", "/areas", "zhihui1", map_=True),
+    Shot("responsibility", "/responsibility", "zhihui1", map_=True),
+    Shot("imports", "/imports", "zhihui1"),
+    Shot("audit", "/audit", "shenji1"),
+    Shot("wall", "/wall", "qulingdao1", WALL, map_=True),
+    Shot("field-home", "/field/", "wangge1", PHONE),
+    Shot("field-report", "/field/report", "wangge1", PHONE),
+    Shot("field-grid", "/field/grid", "wangge1", PHONE, map_=True),
+    Shot("portal", "/report/", None, PHONE),
+)
+
+
+def main(address: str, wanted: list[str]) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with browsers.launched() as browser:
+        for shot in SHOTS:
+            if not wanted or shot.name in wanted:
+                picture = _take(browser, address, shot)
+                file = FOLDER / f"{shot.name}.png"
+                file.write_bytes(_small(picture))
+                print(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1024} kB", flush=True)
+
+
+def _take(browser: Browser, address: str, shot: Shot) -> bytes:
+    context = browser.new_context(base_url=address, locale="zh-CN", timezone_id="Asia/Shanghai", **shot.screen)
+    context.set_default_timeout(60_000)
+    try:
+        path = shot.path
+        if shot.by:
+            _sign_in(context, address, shot.by)
+        if shot.find:
+            path = path.format(id=_with_most_to_show(context, shot.find))
+        page = context.new_page()
+        page.goto(path)
+        _settle(page, shot)
+        return page.screenshot(animations="disabled")
+    finally:
+        context.close()
+
+
+def _sign_in(context: BrowserContext, address: str, username: str) -> None:
+    context.request.get("/api/v1/session")
+    token = next(cookie["value"] for cookie in context.cookies() if cookie.get("name") == "wangge_csrf")
+    answer = context.request.post(
+        "/api/v1/session",
+        data={"username": username, "password": "wangge-demo"},
+        headers={"X-CSRFToken": str(token), "Origin": address},
+    )
+    if not answer.ok:
+        sys.exit(f"{username} could not sign in: {answer.status} {answer.text()}")
+
+
+def _with_most_to_show(context: BrowserContext, path: str) -> str:
+    found = [context.request.get(f"/api/v1/cases/{row['id']}").json() for row in _rows(context, path)]
+    best = max(found, key=lambda case: (len(case["whistles"]) + len(case["attachments"]), len(case["log"])))
+    return str(best["id"])
+
+
+def _rows(context: BrowserContext, path: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = context.request.get(f"/api/v1{path}").json()["items"]
+    return rows
+
+
+def _settle(page: Page, shot: Shot) -> None:
+    page.locator("main, .page, form").first.wait_for()
+    if shot.map_:
+        page.locator("[data-drawn]").first.wait_for(state="attached")
+    expect(page.locator(".skeleton, .van-skeleton").filter(visible=True)).to_have_count(0, timeout=60_000)
+    page.wait_for_timeout(1500)
+
+
+def _small(picture: bytes) -> bytes:
+    """As few colours as needed to stay small; a page has few anyway."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    data = picture
+    for colours in COLOURS:
+        out = io.BytesIO()
+        image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            out, "PNG", optimize=True
+        )
+        data = out.getvalue()
+        if len(data) <= LARGEST:
+            break
+    return data
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    main(sys.argv[1].rstrip("/"), sys.argv[2:])
