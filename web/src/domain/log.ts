@@ -1,5 +1,5 @@
 import type { LogEntry } from '@/api/types'
-import { i18n, t } from '@/i18n'
+import { i18n, language, t } from '@/i18n'
 import type { Tone } from './states'
 
 const TONES: Record<string, Tone> = {
@@ -7,6 +7,12 @@ const TONES: Record<string, Tone> = {
   send_back: 'danger', reject: 'danger', reopen: 'danger', missed: 'danger',
   supervise: 'warning', remind: 'warning', warned: 'warning', whistle: 'warning', escalate: 'warning',
   comment: 'neutral', cancel: 'neutral', merge: 'neutral', link: 'neutral', look: 'neutral',
+}
+
+/** The name of an action: the server's own, or ours in English. */
+export function actionWords(entry: Pick<LogEntry, 'action' | 'action_name'>): string {
+  const key = `step.${entry.action.split(':').pop() ?? ''}`
+  return language.value === 'en' && i18n.global.te(key) ? t(key) : entry.action_name
 }
 
 /** What a log sentence says beyond who did what, which the timeline's own line shows already. */

@@ -131,6 +131,11 @@ export default {
     whistle: 'Whistle',
     comment: 'Comment',
     report_in: 'Report in',
+    contribute: 'Contribute',
+    grade: 'Grade responder',
+    end: 'End whistle',
+    warned: 'Due soon',
+    missed: 'Overdue',
     whole: 'Whole case',
   },
   stage: {

@@ -129,6 +129,11 @@ export default {
     whistle: '吹哨',
     comment: '备注',
     report_in: '报到',
+    contribute: '协同处置',
+    grade: '评价报到单位',
+    end: '结束吹哨',
+    warned: '临期预警',
+    missed: '超时',
     whole: '全程',
   },
   stage: {
