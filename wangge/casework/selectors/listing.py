@@ -134,7 +134,8 @@ def _ordered(part: CaseQuerySet, sort: str, after: tuple[Any, UUID] | None) -> Q
     if after is not None:
         part = part.filter(_beyond(after, sort, clock))
     order = _order(sort, clock)
-    return part.order_by(*order).values(order[0].removeprefix("-"), "id")
+    ids: QuerySet[Case, Any] = part.order_by(*order).values(order[0].removeprefix("-"), "id")
+    return ids
 
 
 def _order(sort: str, clock: str = "submitted_at") -> tuple[str, str]:
