@@ -2751,8 +2751,9 @@ export interface components {
             /**
              * Crs
              * @default WGS84
+             * @enum {string}
              */
-            crs?: string;
+            crs?: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
             /**
              * Description
              * @default
