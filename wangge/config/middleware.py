@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
 from wangge.config import problems
-from wangge.kit.errors import Forbidden, NotFound
+from wangge.kit.errors import Forbidden, Malformed, NotFound
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -66,7 +67,7 @@ def guard(get_response: Next) -> Next:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         request_id = uuid.uuid4().hex
         request.META["WANGGE_REQUEST_ID"] = request_id
-        refused = _refuse_forged(request)
+        refused = _refuse_host(request) or _refuse_forged(request)
         response = problems.render(refused) if refused else get_response(request)
         if isinstance(response, HttpResponseNotAllowed):
             response = _not_allowed(response)
@@ -78,6 +79,23 @@ def guard(get_response: Next) -> Next:
         return response
 
     return middleware
+
+
+class UnknownHost(Malformed):
+    code = "unknown_host"
+    title_zh = "本站不使用这个域名，请管理员检查 WANGGE_ALLOWED_HOSTS"
+    title_en = "This site does not answer to that name; see WANGGE_ALLOWED_HOSTS"
+
+
+def _refuse_host(request: HttpRequest) -> UnknownHost | None:
+    """A name that somebody else points at our address does not make their page one of ours."""
+    if not request.path.startswith("/api/"):
+        return None
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return UnknownHost()
+    return None
 
 
 class _TokenCheck(CsrfViewMiddleware):
