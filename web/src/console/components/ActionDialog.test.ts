@@ -3,6 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Action, Problem } from '@/api'
 import ActionDialog from './ActionDialog.vue'
 
+/* Element Plus shows a field's error a moment later; a busy machine makes the moment long. */
+const PATIENT = { timeout: 4_000 }
+
 const action: Action = {
   step: 'send_back',
   label: '退单',
@@ -24,7 +27,7 @@ async function open(send: (step: string, values: Record<string, unknown>) => Pro
     global: { stubs: { teleport: true, transition: true } },
     attachTo: document.body,
   })
-  await vi.waitUntil(() => dialog.find('form').exists())
+  await vi.waitUntil(() => dialog.find('form').exists(), PATIENT)
   const button = (words: string) => dialog.findAll('button').find((each) => each.text() === words)
   return { dialog, button, reload }
 }
@@ -50,8 +53,7 @@ describe('the dialog of a step', () => {
     const { dialog, button } = await open(send)
     await button('退单')?.trigger('click')
     expect(send).not.toHaveBeenCalled()
-    await vi.waitUntil(() => errors(dialog).length)
-    expect(errors(dialog)).toEqual(['请填写退单原因', '请填写理由'])
+    await vi.waitFor(() => expect(errors(dialog)).toEqual(['请填写退单原因', '请填写理由']), PATIENT)
   })
 
   it('sends what was filled in, once, however often the button is pressed', async () => {
@@ -89,7 +91,6 @@ describe('the dialog of a step', () => {
     await fill(dialog)
     await button('退单')?.trigger('click')
     await flushPromises()
-    await vi.waitUntil(() => errors(dialog).length)
-    expect(errors(dialog)).toEqual(['请引用清单条款'])
+    await vi.waitFor(() => expect(errors(dialog)).toEqual(['请引用清单条款']), PATIENT)
   })
 })
