@@ -22,7 +22,13 @@ def send(client_for: Callable[[Actor | None], Client]) -> Send:
     """`send(who, "POST", "/cases", body)` as the actor who (None: a stranger); `raw` goes as it is."""
 
     def run(
-        who: Actor | Client | None, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **headers: str
+        who: Actor | Client | None,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        raw: bytes | None = None,
+        **headers: str,
     ) -> Any:
         client = who if isinstance(who, Client) else client_for(who)
         data = raw if raw is not None else b"" if body is None else orjson.dumps(body)

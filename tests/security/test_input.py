@@ -65,7 +65,9 @@ def test_a_new_case_takes_no_field_of_ours(extra: str, send: Send, people: Simpl
     assert refused.json()["errors"][0]["zh"] == "不认识的字段"
 
 
-@pytest.mark.parametrize("extra", ["state", "to", "lead_unit", "closed_at", "case_id", "by", "at", "step", "actor", "channel"])
+@pytest.mark.parametrize(
+    "extra", ["state", "to", "lead_unit", "closed_at", "case_id", "by", "at", "step", "actor", "channel"]
+)
 def test_a_step_takes_no_field_of_ours(extra: str, send: Send, people: SimpleNamespace, act: Play) -> None:
     case = act.submit()
     body = {"version": case.version, "reason": "看看", extra: str(uuid7())}
@@ -83,7 +85,9 @@ def test_a_step_takes_no_field_of_ours(extra: str, send: Send, people: SimpleNam
         ("POST", "/session/post", {"post_id": str(uuid7()), "role": "system_admin"}),
     ],
 )
-def test_other_bodies_refuse_too(method: str, path: str, body: Any, send: Send, people: SimpleNamespace, act: Play) -> None:
+def test_other_bodies_refuse_too(
+    method: str, path: str, body: Any, send: Send, people: SimpleNamespace, act: Play
+) -> None:
     assert send(people.dispatcher, method, path, body).status_code == 422
 
 
@@ -134,7 +138,9 @@ TARGETS = ["POST /cases", "POST /cases/bulk", "POST /views", "POST /areas/locate
 
 
 @pytest.mark.parametrize("raw", NASTY.values(), ids=NASTY)
-def test_json_that_means_two_things_or_nothing_is_400(raw: bytes, send: Send, people: SimpleNamespace, act: Play) -> None:
+def test_json_that_means_two_things_or_nothing_is_400(
+    raw: bytes, send: Send, people: SimpleNamespace, act: Play
+) -> None:
     for target in TARGETS:
         method, path = target.split()
         answer = send(people.dispatcher, method, path, raw=raw)
@@ -206,7 +212,9 @@ def test_a_query_that_makes_no_sense_is_named(query: str, send: Send, people: Si
      "q=%F0%9F%92%A9", "q=%FF%FE", "q=%00", "from=0001-01-01", "to=9999-12-31", "from=9999-12-31&to=0001-01-01",
      "q=" + "a " * 50, "category=%27", "channel=%27--", "limit=１０"],
 )  # fmt: skip
-def test_any_text_may_be_searched_for_and_none_is_run(query: str, send: Send, people: SimpleNamespace, act: Play) -> None:
+def test_any_text_may_be_searched_for_and_none_is_run(
+    query: str, send: Send, people: SimpleNamespace, act: Play
+) -> None:
     act.submit()
     for path in ("/cases", "/cases/export.xlsx"):
         answer = send(people.dispatcher, "GET", f"{path}?{query}")
@@ -225,7 +233,9 @@ def test_a_cursor_made_for_another_order_or_by_hand_is_refused(send: Send, peopl
         assert send(people.dispatcher, "GET", f"/cases?limit=1&cursor={bent}").status_code in {200, 400, 422}
 
 
-def test_a_cursor_of_somebody_else_shows_only_ones_own(send: Send, people: SimpleNamespace, act: Play, district: Any) -> None:
+def test_a_cursor_of_somebody_else_shows_only_ones_own(
+    send: Send, people: SimpleNamespace, act: Play, district: Any
+) -> None:
     lon, lat = district.point("grid5")
     for _ in range(3):
         act.submit(lon=lon, lat=lat)

@@ -101,7 +101,9 @@ def _statements(act: Any) -> int:
     return len(seen)
 
 
-def test_a_found_case_and_a_strangers_guess_leave_no_such_entry(send: Send, people: SimpleNamespace, near: Case) -> None:
+def test_a_found_case_and_a_strangers_guess_leave_no_such_entry(
+    send: Send, people: SimpleNamespace, near: Case
+) -> None:
     assert send(people.subdistrict_dispatcher, "GET", f"/cases/{near.pk}").status_code == 200
     assert send(None, "GET", f"/cases/{near.pk}").status_code == 401
     assert not_found_entries() == []
@@ -136,7 +138,9 @@ def test_attachments_of_others_cannot_be_claimed_by_id(send: Send, people: Simpl
 # --- 2: position, not prefix -----------------------------------------------------------------------------------------
 
 
-def test_a_code_that_begins_like_mine_is_not_mine(send: Send, people: SimpleNamespace, far: Case, district: District) -> None:
+def test_a_code_that_begins_like_mine_is_not_mine(
+    send: Send, people: SimpleNamespace, far: Case, district: District
+) -> None:
     """Grid 5 gets a code that starts with the first street's: the code is a label, the place in the tree decides."""
     AreaVersion.objects.filter(pk=district.versions["grid5"].pk).update(code="370199001999999")
     assert send(people.subdistrict_dispatcher, "GET", f"/cases/{far.pk}").status_code == 404
@@ -168,7 +172,15 @@ def test_a_case_stays_with_the_place_it_was_in_when_its_community_moves(
 
 @pytest.mark.parametrize(
     "query",
-    ["", "?q=没有人清理", "?sort=submitted_at", "?sort=due_at", "?state=registered", "?view=queue", "?channel=hotline12345"],
+    [
+        "",
+        "?q=没有人清理",
+        "?sort=submitted_at",
+        "?sort=due_at",
+        "?state=registered",
+        "?view=queue",
+        "?channel=hotline12345",
+    ],
 )
 def test_search_and_sort_show_nothing_beyond_the_scope(
     query: str, send: Send, people: SimpleNamespace, near: Case, far: Case
@@ -211,9 +223,7 @@ def test_the_public_cannot_look_a_case_up_by_its_number_or_id(send: Send, far: C
 
 
 def test_the_token_is_long_and_unlike_that_of_the_next_case(send: Send, act: Play) -> None:
-    tokens = [
-        send(None, "POST", "/public/reports", {"title": f"第 {n} 件事"}).json()["token"] for n in range(5)
-    ]
+    tokens = [send(None, "POST", "/public/reports", {"title": f"第 {n} 件事"}).json()["token"] for n in range(5)]
     assert all(len(token) >= 24 for token in tokens)
     assert len({token[:6] for token in tokens}) == 5
 

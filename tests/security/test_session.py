@@ -169,9 +169,7 @@ def test_no_answer_of_the_api_leads_elsewhere(people: SimpleNamespace, client_fo
 # --- whose is it -------------------------------------------------------------------------------------------------------
 
 
-def test_views_and_uploads_are_ones_own(
-    act: Play, people: SimpleNamespace, send: Send, client_for: ClientFor
-) -> None:
+def test_views_and_uploads_are_ones_own(act: Play, people: SimpleNamespace, send: Send, client_for: ClientFor) -> None:
     made = send(people.dispatcher, "POST", "/views", {"name": "我的", "filters": {"q": "秘密"}}).json()
     assert send(people.supervisor, "GET", "/views").json()["items"] == []
     assert send(people.supervisor, "DELETE", f"/views/{made['id']}").status_code == 404
@@ -200,9 +198,7 @@ def test_stuffing_one_password_into_many_accounts_waits_by_address(district: Dis
 
 def test_a_strangers_failures_do_not_keep_the_duty_desk_out(district: District) -> None:
     User.objects.filter(username="dispatcher").update(lockout_exempt=True)
-    codes = [
-        sign_in(Client(REMOTE_ADDR=f"198.51.100.{n % 5}"), "dispatcher", "guess").status_code for n in range(40)
-    ]
+    codes = [sign_in(Client(REMOTE_ADDR=f"198.51.100.{n % 5}"), "dispatcher", "guess").status_code for n in range(40)]
     assert 429 in codes
     assert sign_in(Client(REMOTE_ADDR="10.0.0.5")).status_code == 200
 
@@ -230,5 +226,7 @@ def test_a_flood_of_public_reports_is_slowed_by_address_and_nobody_elses(act: Pl
 def test_refused_public_reports_count_too(act: Play, send: Send) -> None:
     codes = [send(None, "POST", "/public/reports", {"title": "件", "lon": 999}).status_code for _ in range(3)]
     assert codes == [422] * 3
-    codes = [send(None, "POST", "/public/reports", {"title": "一件事", "category": "none"}).status_code for _ in range(22)]
+    codes = [
+        send(None, "POST", "/public/reports", {"title": "一件事", "category": "none"}).status_code for _ in range(22)
+    ]
     assert codes[-2:] == [429, 429]

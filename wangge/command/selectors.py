@@ -20,6 +20,7 @@ from wangge.casework import selectors as casework
 from wangge.casework.models import Case, Clock, ClockKind, ClockState
 from wangge.casework.workflow import State
 from wangge.intake import selectors as intake
+from wangge.kit import clock
 from wangge.org.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def situation(*, actor: Actor) -> Document:
     found = _kept.get(key)
     if found is not None and time.monotonic() - found.made < FRESH_SECONDS:
         return found.document
-    made = _Kept(count(actor=actor, now=timezone.now()), time.monotonic())
+    made = _Kept(count(actor=actor, now=clock.now()), time.monotonic())
     with _lock:
         if len(_kept) >= _MOST_KEPT:
             _kept.pop(min(_kept, key=lambda one: _kept[one].made))

@@ -10,6 +10,8 @@ import rjieba
 # Bidirectional controls, zero-width characters and other format characters that can hide or reorder text.
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Between the parts of a name: written by some, left out by others.
+_NAME_DOT = re.compile(r"(?<=[\u3400-\u9fff\U00020000-\U000323af])[·•・‧](?=[\u3400-\u9fff\U00020000-\U000323af])")
 _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\U00020000-\U000323af]+")
 
 
@@ -34,12 +36,16 @@ def fold(text: str) -> str:
     return re.sub(r"[\s·•・‧]+", "", folded)
 
 
+def _as_searched(text: str) -> str:
+    return _NAME_DOT.sub("", unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold())
+
+
 def search_tokens(text: str) -> list[str]:
     """Words and character bigrams of `text`, each once, for a `simple` tsvector.
 
     Words give meaning, bigrams make every two-character substring findable.
     """
-    folded = unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold()
+    folded = _as_searched(text)
     tokens: dict[str, None] = {}
     for run in _WORD.findall(folded):
         if run.isascii():
@@ -57,7 +63,7 @@ def search_tokens(text: str) -> list[str]:
 
 def query_tokens(text: str) -> list[str]:
     """Tokens that must all be present for `text` to be found: the bigrams and ASCII words, never guessed words."""
-    folded = unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold()
+    folded = _as_searched(text)
     tokens: dict[str, None] = {}
     for run in _WORD.findall(folded):
         if run.isascii() or len(run) == 1:

@@ -18,6 +18,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from wangge.audit.models import Entry
@@ -67,7 +68,7 @@ union all (
 """
 
 
-def filtered(filters: Filters, now: dt.datetime) -> CaseQuerySet:
+def filtered(filters: Filters) -> CaseQuerySet:
     """The cases the filters leave, before view, scope and order."""
     cases = Case.objects.all()
     if filters.states:
@@ -83,7 +84,7 @@ def filtered(filters: Filters, now: dt.datetime) -> CaseQuerySet:
     if filters.cards:
         cases = cases.filter(card__in=filters.cards).exclude(state__in=ENDED)
     if filters.overdue:
-        cases = cases.exclude(state__in=ENDED).filter(due_at__lt=now)
+        cases = cases.exclude(state__in=ENDED).filter(due_at__lt=Now())
     if filters.first_day:
         cases = cases.filter(submitted_at__gte=_midnight(filters.first_day))
     if filters.last_day:

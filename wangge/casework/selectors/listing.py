@@ -14,7 +14,6 @@ import orjson
 from django.db.models import BooleanField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models import Case as Choice
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from wangge.areas.models import AreaVersion
 from wangge.casework.models import Case, CaseQuerySet
@@ -44,8 +43,7 @@ def page(*, actor: Actor, filters: Filters, cursor: str | None = None, limit: in
     `total` is told when the page is the whole list; `counts` tells it of longer ones.
     """
     most = max(1, min(limit, MOST))
-    now = timezone.now()
-    base = finding.filtered(filters, now)
+    base = finding.filtered(filters)
     after = _after(cursor, filters.sort) if cursor else None
     found = list(_page(actor, base, filters, after, most + 1, persons=persons))
     more = len(found) > most
