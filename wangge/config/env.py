@@ -32,9 +32,7 @@ class Env:
         "Empty: the embedded server under the data folder.",
         "",
     )
-    database_owner_url: str = _doc(
-        "PostgreSQL under the role that owns the tables; used by `wangge migrate` and profile loading only.", ""
-    )
+    database_owner_url: str = _doc("PostgreSQL under the role that owns the tables; used by `wangge migrate` only.", "")
     data_dir: Path = _doc("Folder for the embedded database, attachments, logs and locks.", ROOT / "var")
     secret_key: str = _doc("Signs sessions and public tokens; at least 50 characters.", "")
     field_key: str = _doc("Hex of 32 bytes: SM4 key (first 16) and SM3-HMAC key (last 16) for personal data.", "")
