@@ -127,8 +127,8 @@ def guess(columns: Sequence[str]) -> dict[str, str]:
     return mapping
 
 
-def check_mapping(mapping: Mapping[str, str], columns: Sequence[str], options: Options) -> None:
-    """Raise Invalid naming each unknown field, missing column, or needed field that has none."""
+def mapping_errors(mapping: Mapping[str, str], columns: Sequence[str], options: Options) -> list[dict[str, str]]:
+    """Each unknown field, missing column, and needed field that has none."""
     errors = []
     for name, column in mapping.items():
         if name not in BY_NAME:
@@ -151,6 +151,11 @@ def check_mapping(mapping: Mapping[str, str], columns: Sequence[str], options: O
         )
     if options.history and "occurred_at" not in mapping:
         errors.append(field_error("mapping.occurred_at", "历史数据需要时间列", "history needs the column of the time"))
+    return errors
+
+
+def check_mapping(mapping: Mapping[str, str], columns: Sequence[str], options: Options) -> None:
+    errors = mapping_errors(mapping, columns, options)
     if errors:
         raise Invalid(errors=errors)
 

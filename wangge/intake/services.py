@@ -60,15 +60,21 @@ def preview(
     options: fields.Options,
     by: Actor,
 ) -> Preview:
-    """Keep the file and report its columns, the mapping (guessed where none is given) and the rows that would fail."""
+    """Keep the file and report its columns, the mapping and the rows that would fail.
+
+    Where no mapping is given it is guessed, and a guess may miss what the import needs: the person completes it.
+    """
     if not Channel.objects.filter(code=channel, active=True).exists():
         raise Invalid(errors=[field_error("channel", f"没有渠道“{channel}”", f"there is no channel {channel!r}")])
     table = tables.read_table(data, filename)
     chosen = dict(mapping) if mapping else _remembered(channel, table.columns) or fields.guess(table.columns)
-    fields.check_mapping(chosen, table.columns, options)
+    wanting = fields.mapping_errors(chosen, table.columns, options)
+    if wanting and mapping:
+        raise Invalid(errors=wanting)
     problems = [
         {**error, "row": str(number)}
         for row, number in zip(table.rows, table.numbers, strict=True)
+        if not wanting
         for error in fields.read_row(dict(zip(table.columns, row, strict=True)), chosen, options)[1]
     ]
     now = clock.now()
@@ -119,6 +125,7 @@ def start(*, import_id: UUID, by: Actor) -> Import:
         raise NotFound
     if run.state not in {ImportState.PREVIEWED, ImportState.FAILED}:
         raise ImportBusy
+    fields.check_mapping(run.mapping, list(run.mapping.values()), fields.Options(**run.options))
     run.state = ImportState.RUNNING
     run.message = ""
     run.save(update_fields=["state", "message"])

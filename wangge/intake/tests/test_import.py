@@ -142,6 +142,26 @@ def test_a_mapping_that_cannot_be_is_refused_before_anything_is_kept(operator, d
     assert {e["at"] for e in caught.value.errors} == {"mapping.title", "mapping.nonsense"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["工单号,说了什么\nB1,路灯不亮\n", "标题,经度,纬度\n路灯不亮,117.0,36.6\n"],
+    ids=["no title", "no coordinate system"],
+)
+def test_a_guess_that_misses_something_is_shown_to_be_completed_and_is_not_run(operator, district, text):
+    with scope.acting(operator):
+        seen = services.preview(
+            data=text.encode(),
+            filename="a.csv",
+            channel="hotline12345",
+            mapping=None,
+            options=fields.Options(),
+            by=operator,
+        )
+        assert len(seen.table.rows) == 1
+        with pytest.raises(Invalid):
+            services.start(import_id=seen.run.id, by=operator)
+
+
 def test_who_imported_what_is_in_the_log(operator, district):
     done = run(operator, text_at(district))
     with scope.acting(operator):
