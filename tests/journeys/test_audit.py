@@ -18,8 +18,8 @@ def test_the_audit_administrator_reads_the_log_and_checks_the_chain(site: Site, 
     expect(page.locator("tbody tr").first).to_be_visible()
     page.get_by_role("button", name="校验哈希链").click()
     expect(page.get_by_text("哈希链无断裂")).to_be_visible()
-    page.get_by_label("操作", exact=True).fill("casework:case:submit")
-    expect(page.locator("tbody tr").first).to_contain_text("上报")
+    page.get_by_placeholder("操作，如").fill("casework:case:submit")
+    expect(page.locator("tbody tr").first).to_contain_text("casework:case:submit")
     page.get_by_role("tab", name="查看个人信息的记录").click()
     expect(page.get_by_text("谁、何时、为什么看了受保护的信息").first).to_be_visible()
 
