@@ -54,6 +54,13 @@ def findings() -> Iterator[Finding]:
     yield Finding("Python", "version", "ok", platform.python_version())
     yield Finding("运行方式", "mode", "ok", env.mode)
     yield Finding("wangge", "version", "ok", _own_version())
+    if env.production:
+        yield Finding(
+            "第二认证因素",
+            "second factor",
+            "warn",
+            "由前置网关提供，本系统尚不自带 the gateway in front must ask for it (docs/ops/production.md)",
+        )
     for package in ("django", "psycopg", "granian", "procrastinate"):
         yield Finding(package, "version", "ok", metadata.version(package))
     yield _node()

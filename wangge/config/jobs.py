@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 
 from wangge.audit import services as audit
 from wangge.casework import attachments, invariants
+from wangge.casework import services as cases
 from wangge.casework import tasks as casework
 from wangge.org import scope
 from wangge.org import services as org
@@ -46,10 +47,12 @@ def hourly(timestamp: int) -> None:
 @app.periodic(cron="30 3 * * *")
 @app.task(name="config:nightly", queueing_lock="config:nightly")
 def nightly(timestamp: int) -> None:
-    """Forget sessions that have ended, old sign-in attempts, uploads nobody claimed and jobs done long ago."""
+    """Forget ended sessions, old sign-in attempts, uploads nobody claimed, old keys and jobs done long ago."""
     del timestamp
     call_command("clearsessions")
     attachments.prune()
+    with scope.acting(scope.system_actor("夜间清理")):
+        cases.forget_keys()
     org.forget_attempts()
     app.configure_task("builtin:procrastinate.builtin_tasks.remove_old_jobs").defer(
         max_hours=FINISHED_JOBS_HOURS, remove_failed=True, remove_cancelled=True, remove_aborted=True

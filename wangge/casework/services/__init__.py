@@ -4,7 +4,7 @@ from wangge.casework.services.bulk import Result, submit_many
 from wangge.casework.services.drafts import IntakePolicy
 from wangge.casework.services.firing import fire_due
 from wangge.casework.services.history import submit_history
-from wangge.casework.services.keys import IdempotencyMismatch, hash_of
+from wangge.casework.services.keys import IdempotencyMismatch, forget_keys, hash_of
 from wangge.casework.services.steps import take
 from wangge.casework.services.submit import Submitted, submit
 from wangge.casework.services.turn import Blocked, RulingNeeded, StandsWrong, WrongState
@@ -23,6 +23,7 @@ __all__ = [
     "WrongState",
     "delete_view",
     "fire_due",
+    "forget_keys",
     "hash_of",
     "save_view",
     "submit",

@@ -11,6 +11,7 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 
+from wangge.casework.models import Case
 from wangge.casework.services import drafts, finding, keys, submit, writer
 from wangge.casework.services.drafts import Draft, IntakePolicy, Matter
 from wangge.casework.workflow import State
@@ -172,6 +173,10 @@ def claim(rows: Sequence[Row], owner: str) -> None:
     for key, row in wanted.items():
         if key not in ours:
             _stand_for(row, kept[key])
+    repeated = {row.result.case_id: row.result for row in wanted.values() if row.result.replay}
+    if repeated:
+        for case in Case.objects.filter(pk__in=[one for one in repeated if one]).only("number", "needs_human"):
+            repeated[case.pk].number, repeated[case.pk].needs_human = case.number, case.needs_human
 
 
 def _digest(row: Row) -> bytes:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from wangge.casework.models import IdempotencyKey
 from wangge.casework.services import writer
-from wangge.kit import crypto
+from wangge.kit import clock, crypto
 from wangge.kit.errors import Conflict
 
 LONGEST_KEY = 80
+KEPT_FOR = timedelta(days=180)
 
 
 class IdempotencyMismatch(Conflict):
@@ -61,3 +62,10 @@ def claim(owner: str, wanted: Sequence[tuple[str, bytes, UUID]]) -> tuple[dict[s
             if case_id is not None
         }
     return ours, kept
+
+
+def forget_keys(*, at: datetime | None = None) -> int:
+    """Drop the keys nobody will send again; how many."""
+    before = (at or clock.now()) - KEPT_FOR
+    count, _ = IdempotencyKey.objects.filter(created_at__lt=before).delete()
+    return count

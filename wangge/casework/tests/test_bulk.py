@@ -16,6 +16,7 @@ from wangge.casework import invariants, services
 from wangge.casework.models import Case, Clock
 from wangge.casework.tests.conftest import Play
 from wangge.casework.workflow import State
+from wangge.kit import clock
 from wangge.kit.errors import Invalid
 from wangge.org import scope
 from wangge.org.scope import Actor
@@ -70,6 +71,7 @@ def test_the_same_file_again_makes_nothing_new(act: Play, people: SimpleNamespac
     again = bulk(people.dispatcher, items)
 
     assert all(one.replay for one in again)
+    assert [one.number for one in again] == [one.number for one in first]
     assert [one.case_id for one in again] == [one.case_id for one in first]
 
 
@@ -156,3 +158,11 @@ def test_history_with_impossible_times_says_which(act: Play, people: SimpleNames
         (made,) = services.submit_history([given], channel="boston311", by=people.dispatcher)
 
     assert made.errors[0]["at"] == "closed_at"
+
+
+def test_keys_older_than_180_days_are_forgotten(act: Play, people: SimpleNamespace, system: Actor) -> None:
+    bulk(people.dispatcher, [item(act, 1), item(act, 2)])
+    with scope.acting(system):
+        later = clock.now() + timedelta(days=180)
+        assert services.forget_keys(at=later - timedelta(days=1)) == 0
+        assert services.forget_keys(at=later + timedelta(minutes=1)) == 2
