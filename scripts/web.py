@@ -9,14 +9,18 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
 import time
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from wangge.kit import proc  # noqa: E402  # found from the line above
+
 WEB = ROOT / "web"
 BUILT = ROOT / "wangge" / "config" / "static"
 STAMPS = ROOT / "var" / "stamps"
@@ -29,28 +33,28 @@ def main() -> None:
     STAMPS.mkdir(parents=True, exist_ok=True)
     with (STAMPS / "web.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _install()
+        _install(lock)
         if verb == "build":
-            _build()
+            _build(lock)
     if verb == "run":
         sys.exit(_npm("run", "--silent", *rest).returncode)
 
 
-def _install() -> None:
+def _install(lock: IO[str]) -> None:
     wanted = _digest([WEB / "package.json", WEB / "package-lock.json", WEB / ".npmrc"])
     if _stamp("node_modules") == wanted and (WEB / "node_modules").is_dir():
         return
     with _Step("安装网页依赖 Installing web packages"):
-        _must(_npm("ci", "--no-audit", "--no-fund", "--loglevel=error"))
+        _must(_npm("ci", "--no-audit", "--no-fund", "--loglevel=error", lock=lock))
     (STAMPS / "node_modules").write_text(wanted, encoding="utf-8")
 
 
-def _build() -> None:
+def _build(lock: IO[str]) -> None:
     wanted = _digest(_sources())
     if _stamp("web") == wanted and (BUILT / "index.html").exists():
         return
     with _Step("构建网页 Building the web pages"):
-        _must(_npm("run", "--silent", "build"))
+        _must(_npm("run", "--silent", "build", lock=lock))
     (STAMPS / "web").write_text(wanted, encoding="utf-8")
 
 
@@ -75,13 +79,21 @@ def _stamp(name: str) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def _npm(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _npm(*arguments: str, lock: IO[str] | None = None) -> subprocess.CompletedProcess[bytes]:
+    """Run npm. It inherits the lock, so that a build which outlives us still keeps the next one waiting."""
     node = NODE / "bin" / "node"
     npm = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     # npm's scripts look for `node` by name; the wheel's must win over an older one of the system.
     path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     environment = {**os.environ, "PATH": path, "npm_config_update_notifier": "false"}
-    return subprocess.run([str(node), str(npm), *arguments], cwd=WEB, env=environment, check=False)
+    return subprocess.run(
+        [str(node), str(npm), *arguments],
+        cwd=WEB,
+        env=environment,
+        pass_fds=() if lock is None else (lock.fileno(),),
+        preexec_fn=proc.die_with_parent,
+        check=False,
+    )
 
 
 def _must(done: subprocess.CompletedProcess[bytes]) -> None:
@@ -103,6 +115,7 @@ class _Step:
 
 
 if __name__ == "__main__":
-    if shutil.which("setsid") is None and not NODE.exists():
-        sys.exit("run `make setup` first")
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
