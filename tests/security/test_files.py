@@ -38,7 +38,7 @@ def post_file(client: Client, path: str, data: bytes, name: str, **fields: str) 
     return client.post(f"{API}{path}", {"file": SimpleUploadedFile(name, data), **fields})
 
 
-# --- 4: formulas -------------------------------------------------------------------------------------------------------
+# --- 4: formulas ----------------------------------------------------------------------------------------------------
 
 
 def test_formulas_come_in_through_an_import_and_leave_through_an_export_as_text(
@@ -64,7 +64,7 @@ def test_formulas_come_in_through_an_import_and_leave_through_an_export_as_text(
         assert b"<f>" not in zipfile.ZipFile(io.BytesIO(exported)).read(page)
 
 
-# --- 5: bombs ----------------------------------------------------------------------------------------------------------
+# --- 5: bombs -------------------------------------------------------------------------------------------------------
 
 
 def workbook(*cells: str) -> bytes:
@@ -116,7 +116,7 @@ def test_a_bomb_among_boundaries_is_refused(client_for: ClientFor, people: Simpl
     assert (answer.status_code, "50 MB" in answer.json()["detail"]) == (422, True)
 
 
-# --- 6: pictures -------------------------------------------------------------------------------------------------------
+# --- 6: pictures ----------------------------------------------------------------------------------------------------
 
 NO_PICTURES = {
     "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
@@ -185,7 +185,7 @@ def test_no_path_leads_from_an_attachment_to_another_file(
     assert client.get(f"{API}/attachments/{made}/{variant}").status_code in {404, 422}
 
 
-# --- 7: boundaries -----------------------------------------------------------------------------------------------------
+# --- 7: boundaries --------------------------------------------------------------------------------------------------
 
 SQUARE = [[116.91, 36.61], [116.94, 36.61], [116.94, 36.64], [116.91, 36.64], [116.91, 36.61]]
 

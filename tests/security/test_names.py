@@ -77,7 +77,7 @@ def test_names_survive_the_sheet(send: Send, people: SimpleNamespace, act: Play)
     assert {row[1] for row in sheet.rows} == set(titles)
 
 
-# --- 17: numbers -------------------------------------------------------------------------------------------------------
+# --- 17: numbers ----------------------------------------------------------------------------------------------------
 
 
 def phone_of(case_id: str) -> str:

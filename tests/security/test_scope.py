@@ -43,7 +43,7 @@ def not_found_entries() -> list[Entry]:
     return list(Entry.objects.filter(action="org:access:not_found").order_by("seq"))
 
 
-# --- 1: ids of others ------------------------------------------------------------------------------------------------
+# --- 1: ids of others ---------------------------------------------------------------------------------------------
 
 
 def test_asking_for_a_strangers_id_is_kept_with_who_what_and_where_from(
@@ -135,7 +135,7 @@ def test_attachments_of_others_cannot_be_claimed_by_id(send: Send, people: Simpl
     assert theirs not in refused.content.decode()
 
 
-# --- 2: position, not prefix -----------------------------------------------------------------------------------------
+# --- 2: position, not prefix --------------------------------------------------------------------------------------
 
 
 def test_a_code_that_begins_like_mine_is_not_mine(
@@ -167,7 +167,7 @@ def test_a_case_stays_with_the_place_it_was_in_when_its_community_moves(
     assert send(people.other_subdistrict_dispatcher, "GET", f"/cases/{near.pk}").status_code == 404
 
 
-# --- 23: nothing to enumerate ----------------------------------------------------------------------------------------
+# --- 23: nothing to enumerate -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

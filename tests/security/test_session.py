@@ -31,7 +31,7 @@ def sign_in(client: Client, username: str = "dispatcher", password: str = PASSWO
     return client.post(f"{API}/session", body, content_type="application/json", **headers)
 
 
-# --- sessions ----------------------------------------------------------------------------------------------------------
+# --- sessions -------------------------------------------------------------------------------------------------------
 
 
 def test_a_session_brought_along_is_not_the_one_signed_in(district: District) -> None:
@@ -118,7 +118,7 @@ def test_a_right_taken_away_is_gone_at_the_next_request(
     assert client.get(f"{API}/cases/export.xlsx").status_code == 403
 
 
-# --- forged requests ---------------------------------------------------------------------------------------------------
+# --- forged requests ------------------------------------------------------------------------------------------------
 
 
 def unsafe() -> list[Any]:
@@ -166,7 +166,7 @@ def test_no_answer_of_the_api_leads_elsewhere(people: SimpleNamespace, client_fo
             assert "Location" not in answer
 
 
-# --- whose is it -------------------------------------------------------------------------------------------------------
+# --- whose is it ----------------------------------------------------------------------------------------------------
 
 
 def test_views_and_uploads_are_ones_own(act: Play, people: SimpleNamespace, send: Send, client_for: ClientFor) -> None:
@@ -178,7 +178,7 @@ def test_views_and_uploads_are_ones_own(act: Play, people: SimpleNamespace, send
     assert len(send(people.dispatcher, "GET", "/views").json()["items"]) == 1
 
 
-# --- 22: guessing ------------------------------------------------------------------------------------------------------
+# --- 22: guessing ---------------------------------------------------------------------------------------------------
 
 
 def test_guessing_over_http_waits_and_says_how_long(district: District) -> None:

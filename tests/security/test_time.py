@@ -32,7 +32,7 @@ def running() -> list[Clock]:
         return list(Clock.objects.order_by("kind", "started_at"))
 
 
-# --- 19: the process's clock is wrong ------------------------------------------------------------------------------
+# --- 19: the process's clock is wrong ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seconds", SHIFTS.values(), ids=SHIFTS)
@@ -98,7 +98,7 @@ def test_a_time_that_cannot_be_breaks_nothing(claimed: Any, send: Send, people: 
         assert send(people.dispatcher, "GET", "/cases/export.xlsx").status_code == 200
 
 
-# --- 18: the edge of a day, a week, a year -------------------------------------------------------------------------
+# --- 18: the edge of a day, a week, a year ----------------------------------------------------------------------
 
 
 def test_a_promise_into_a_year_nobody_published_is_the_safe_earlier_time_and_says_so(
@@ -123,7 +123,7 @@ def test_the_last_second_of_a_day_has_a_due_time(at: str, act: Play) -> None:
     assert case.due_at > moment
 
 
-# --- 20: twice, and two at once -------------------------------------------------------------------------------------
+# --- 20: twice, and two at once ----------------------------------------------------------------------------------
 
 
 def test_a_double_click_makes_one_case_and_the_same_answer(send: Send, people: SimpleNamespace, act: Play) -> None:
