@@ -56,6 +56,8 @@ def test_an_unknown_coordinate_system_is_refused(crs):
 
 
 BOWTIE = [[117.0, 36.6], [117.1, 36.7], [117.1, 36.6], [117.0, 36.7], [117.0, 36.6]]
+GAUSS = [500000, 4050000]
+SWAPPED = [[36.6, 117.0], [36.6, 117.1], [36.7, 117.1], [36.6, 117.0]]
 HOLE_OUTSIDE = [[118.0, 36.6], [118.1, 36.6], [118.1, 36.7], [118.0, 36.6]]
 
 
@@ -67,12 +69,16 @@ HOLE_OUTSIDE = [[118.0, 36.6], [118.1, 36.6], [118.1, 36.7], [118.0, 36.6]]
         (polygon(), "feature 0", "no rings"),
         (polygon(SQUARE, "ring"), "feature 0 ring 1", "array"),
         (polygon(SQUARE, HOLE_OUTSIDE), "feature 0 ring 1 vertex 0", "Hole lies outside shell"),
-        (polygon([[36.6, 117.0], [36.6, 117.1], [36.7, 117.1], [36.6, 117.0]]), "feature 0 ring 0 vertex 0", "swapped"),
-        (polygon([[500000, 4050000], *SQUARE[1:4], [500000, 4050000]]), "feature 0 ring 0 vertex 0", "out of the range"),
+        (polygon(SWAPPED), "feature 0 ring 0 vertex 0", "swapped"),
+        (polygon([GAUSS, *SQUARE[1:4], GAUSS]), "feature 0 ring 0 vertex 0", "out of the range"),
         (polygon([*SQUARE[:2], ["117", 36], *SQUARE[3:]]), "feature 0 ring 0 vertex 2", "finite"),
         (polygon([*SQUARE[:2], [True, 36], *SQUARE[3:]]), "feature 0 ring 0 vertex 2", "finite"),
         (polygon([*SQUARE[:2], [117], *SQUARE[3:]]), "feature 0 ring 0 vertex 2", "finite"),
-        ({"type": "MultiPolygon", "coordinates": [[SQUARE], [SQUARE[:-1]]]}, "feature 0 polygon 1 ring 0 vertex 3", "not closed"),
+        (
+            {"type": "MultiPolygon", "coordinates": [[SQUARE], [SQUARE[:-1]]]},
+            "feature 0 polygon 1 ring 0 vertex 3",
+            "not closed",
+        ),
         ({"type": "Point", "coordinates": [1, 2]}, "feature 0", "not an area"),
         (None, "feature 0", "geometry"),
     ],
