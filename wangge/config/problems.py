@@ -12,6 +12,7 @@ import django.db
 import orjson
 import psycopg
 import psycopg_pool
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core import exceptions as django_errors
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -124,6 +125,8 @@ def translate(error: BaseException) -> Problem:
             return Forbidden()
         case django_errors.RequestDataTooBig() | django_errors.TooManyFieldsSent() | django_errors.TooManyFilesSent():
             return TooLarge()
+        case SessionInterrupted():  # the session could not be saved: the database's fault, or signed out meanwhile
+            return _behind(error) or NotSignedIn()
         case (
             django_errors.SuspiciousOperation()
             | django_errors.BadRequest()
@@ -133,6 +136,16 @@ def translate(error: BaseException) -> Problem:
         ):
             return Malformed()
     return _from_database(error) or _from_disk(error) or _unexpected(error)
+
+
+def _behind(error: BaseException) -> Problem | None:
+    """The database's problem that led to `error`."""
+    one = error.__context__
+    while one is not None:
+        if problem := _from_database(one):
+            return problem
+        one = one.__context__
+    return None
 
 
 def _from_http_error(error: ninja_errors.HttpError) -> Problem:

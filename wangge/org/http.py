@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -147,7 +147,10 @@ def _keep_awake(session: SessionBase) -> None:
     now = timezone.now()
     seen = session.get(SEEN_KEY)
     if seen is None or (now - datetime.fromisoformat(seen)).total_seconds() > settings.SESSION_COOKIE_AGE / 16:
-        session[SEEN_KEY] = now.isoformat()
+        with connection.cursor() as cursor:
+            cursor.execute("select current_setting('transaction_read_only')::bool")
+            if cursor.fetchone() == (False,):  # else it goes on without, and is not refused for it
+                session[SEEN_KEY] = now.isoformat()
 
 
 def client_address(request: HttpRequest) -> str:

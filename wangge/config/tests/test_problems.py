@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 
@@ -9,6 +10,8 @@ import django.db
 import psycopg
 import psycopg_pool
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core import exceptions
 from django.http import Http404
 
@@ -18,6 +21,11 @@ from wangge.kit.errors import Malformed
 
 def caused(outer: Exception, cause: Exception) -> Exception:
     outer.__cause__ = cause
+    return outer
+
+
+def after(outer: Exception, earlier: Exception) -> Exception:
+    outer.__context__ = earlier
     return outer
 
 
@@ -39,6 +47,11 @@ def caused(outer: Exception, cause: Exception) -> Exception:
         (caused(django.db.DataError(), psycopg.errors.NumericValueOutOfRange()), 422, "invalid"),
         (django.db.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes"), 400, "malformed"),
         (caused(django.db.IntegrityError(), psycopg.errors.CheckViolation()), 500, "unexpected"),
+        (OSError(errno.ENOSPC, "No space left on device"), 503, "unavailable"),
+        (OSError(errno.EROFS, "Read-only file system"), 503, "unavailable"),
+        (OSError(errno.EACCES, "Permission denied"), 500, "unexpected"),
+        (after(SessionInterrupted(), after(UpdateError(), django.db.OperationalError())), 503, "unavailable"),
+        (after(SessionInterrupted(), after(UpdateError(), django.db.DatabaseError("no row"))), 401, "not_signed_in"),
         (KeyError("x"), 500, "unexpected"),
     ],
 )
