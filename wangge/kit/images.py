@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from dataclasses import dataclass
 
@@ -14,6 +15,10 @@ MAX_PIXELS = 60_000_000
 LONGEST = 2560
 THUMBNAIL = 360
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+
+
+# A picture at the limit takes some 700 MB while it is turned and flattened: strangers may send many at once.
+_AT_ONCE = threading.BoundedSemaphore(2)
 
 
 class NotAPicture(Problem):
@@ -35,6 +40,11 @@ class Picture:
 
 def reencode(data: bytes) -> Picture:
     """Decode any of JPEG, PNG, WebP, GIF, BMP, TIFF and encode a clean JPEG; raise NotAPicture otherwise."""
+    with _AT_ONCE:
+        return _reencode(data)
+
+
+def _reencode(data: bytes) -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
