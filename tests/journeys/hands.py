@@ -60,6 +60,16 @@ def state_of(page: Page) -> Locator:
     return page.locator("header .line").first
 
 
+def choose(page: Page, box: Locator, name: str) -> None:
+    """From a short list already there, by typing and Enter, as the list itself moves while it opens."""
+    box.locator("xpath=ancestor::*[contains(@class, 'el-select__wrapper')]").click()
+    box.fill(name)
+    expect(page.get_by_role("option").filter(visible=True)).to_have_count(1)
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(page.get_by_role("option").filter(visible=True)).to_have_count(0)
+
+
 def click_map(page: Page, name: str) -> None:
     """In the middle, once it is drawn."""
     region = page.get_by_role("region", name=name)

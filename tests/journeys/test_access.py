@@ -30,7 +30,7 @@ def _focused(page: Page) -> dict[str, str]:
     found: dict[str, str] = page.evaluate("""() => {
       const box = document.activeElement, style = getComputedStyle(box)
       const around = box.closest('.el-input__wrapper, .el-select__wrapper, .el-radio-button, label') ?? box
-      const shown = [style, getComputedStyle(around)].some((one) =>
+      const shown = [style, getComputedStyle(box, '::after'), getComputedStyle(around)].some((one) =>
         (one.outlineStyle !== 'none' && parseFloat(one.outlineWidth) > 0) || one.boxShadow !== 'none')
         || box.matches('input[type=radio], .maplibregl-canvas') || box === document.body
       return {text: (box.textContent || box.ariaLabel || box.tagName).trim().slice(0, 30), tag: box.tagName,
@@ -42,7 +42,7 @@ def _focused(page: Page) -> dict[str, str]:
 def test_with_the_keyboard_alone_one_signs_in_and_opens_a_case(site: Site, desk: Desk) -> None:
     made = matters.dispatched(site, "只用键盘")
     page = desk.open("/sign-in")
-    box = page.get_by_label("账号")
+    box = page.get_by_role("textbox", name="账号")
     expect(box).to_be_visible()
     for _ in range(10):
         if page.evaluate("document.activeElement.getAttribute('autocomplete')") == "username":
@@ -104,7 +104,9 @@ def english(site: Site) -> Iterator[None]:
 CHROME = """() => [...document.querySelectorAll('nav a > span, nav h2, h1, main h2, main h3, main button, '
     + '[role=tab], [role=columnheader], th[scope=col], label > span, dt, .el-form-item__label')]
   .filter((box) => box.checkVisibility() && !box.closest('.views .own, .rows, .cards, .chips, header .line, .trail'))
-  .flatMap((box) => [box.textContent, box.getAttribute('aria-label'), box.getAttribute('placeholder')])
+  .flatMap((box) => [
+    [...box.childNodes].filter((node) => node.nodeName !== 'SMALL').map((node) => node.textContent).join(''),
+    box.getAttribute('aria-label'), box.getAttribute('placeholder')])
   .filter((text) => text && /[\\u4e00-\\u9fff]/.test(text)).map((text) => text.trim().slice(0, 40))"""
 
 
@@ -131,7 +133,8 @@ def test_the_language_is_switched_in_the_menu_and_back(site: Site, desk: Desk) -
 
 def test_big_text_makes_everything_bigger_and_stays(site: Site, desk: Desk) -> None:
     page = desk.open("/settings", by=READER)
-    size = "parseFloat(getComputedStyle(document.querySelector('main p, main span')).fontSize)"
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    size = "parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)"
     before = page.evaluate(size)
     page.locator(".el-switch").click()
     expect(page.locator("html")).to_have_attribute("data-big", "")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys import hands
 from tests.journeys.desk import Desk
 from tests.journeys.site import Site
 from wangge.kit import tables
@@ -28,8 +29,7 @@ def test_a_sheet_is_uploaded_mapped_run_and_returned_with_remarks(site: Site, de
     page.locator("input[type=file]").set_input_files(file)
     expect(page.get_by_text("共 4 行")).to_be_visible()
     for label, column in (("标题", "说了什么"), ("来源编号", "工单号"), ("发生时间", "何时")):
-        page.get_by_role("combobox", name=label).click()
-        page.get_by_role("option", name=column, exact=True).filter(visible=True).click()
+        hands.choose(page, page.get_by_role("combobox", name=label, exact=True), column)
     page.get_by_role("button", name="按新的对应关系重新预览").click()
     expect(page.get_by_text("有问题的行（1）")).to_be_visible()
     page.get_by_role("button", name="导入 4 行").click()
