@@ -79,7 +79,7 @@ class SituationOut(Out):
 @router.get("/situation", response=SituationOut, summary="态势")
 @requires(WATCH)
 def read_situation(request: Signed) -> Any:
-    """Numbers of the wall in the caller's scope, at most ten seconds old."""
+    """Numbers of the wall in the caller's scope, at most a second old."""
     return selectors.situation(actor=request.actor)
 
 

@@ -26,7 +26,7 @@ from wangge.org.scope import EVERYTHING, Scope
 if TYPE_CHECKING:
     from wangge.org.scope import Actor
 
-FRESH_SECONDS = 10.0
+FRESH_SECONDS = 1.0  # less than a page waits after an event, or what it then asks for would be without it
 RATES_OVER = dt.timedelta(days=7)
 MOST_POINTS = 3000
 MOST_LATEST = 20

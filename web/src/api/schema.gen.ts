@@ -849,7 +849,7 @@ export interface paths {
         };
         /**
          * 态势
-         * @description Numbers of the wall in the caller's scope, at most ten seconds old.
+         * @description Numbers of the wall in the caller's scope, at most a second old.
          */
         get: operations["wangge_command_api_read_situation"];
         put?: never;
