@@ -349,9 +349,13 @@ class UploadOut(Out):
     thumbnail_url: str
 
 
+FilterName = Annotated[str, Field(max_length=40)]
+FilterValue = Annotated[str, Field(max_length=400)] | int | bool | None
+
+
 class SavedViewIn(In):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
-    filters: dict[str, str | int | bool | None]
+    filters: Annotated[dict[FilterName, FilterValue], Field(max_length=30)]
 
 
 class SavedViewOut(Out):

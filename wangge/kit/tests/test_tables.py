@@ -25,7 +25,7 @@ def test_a_formula_comes_back_as_the_text_it_was(text):
     assert b"<f>" not in sheet
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(
         st.lists(
