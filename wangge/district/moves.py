@@ -137,8 +137,7 @@ def _order_move(case: dict[str, Any], rng: random.Random) -> Move | None:
 
 
 def _after_verification(case: dict[str, Any], rng: random.Random) -> Move:
-    called = any(entry["action"].endswith(":call_back") for entry in case["log"])
-    if not called:
+    if not _called(case):
         happy = rng.random() >= UNHAPPY
         rating = rng.choice((5, 5, 5, 4, 4)) if happy else rng.choice((1, 2))
         return Move(
@@ -154,3 +153,11 @@ def _after_verification(case: dict[str, Any], rng: random.Random) -> Move:
     if case["rating"] is not None and case["rating"] <= 2:
         return Move("reopen", "district_supervisor", fields={"reason": "回访不满意，重新办理并督办。"})
     return Move("close", "district_supervisor")
+
+
+def _called(case: dict[str, Any]) -> bool:
+    """Since it was last reopened: what the resident said before that is answered by the work done again."""
+    for entry in reversed(case["log"]):
+        if entry["action"].endswith((":call_back", ":reopen")):
+            return bool(entry["action"].endswith(":call_back"))
+    return False
