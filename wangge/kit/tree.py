@@ -7,7 +7,7 @@ the old one keeps it (the place of its day).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class TreeFull(Exception):
@@ -19,9 +19,13 @@ class Layout:
     """`bits[d]` is the width of the ordinal at depth d (root is depth 0); at most 62 bits in all."""
 
     bits: tuple[int, ...]
+    shifts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shifts", tuple(sum(self.bits[d + 1 :]) for d in range(len(self.bits))))
 
     def shift(self, depth: int) -> int:
-        return sum(self.bits[depth + 1 :])
+        return self.shifts[depth]
 
     def child(self, parent: int, depth: int, ordinal: int) -> int:
         """Position of child number `ordinal` (from 1) at `depth` under `parent` (0 above the root)."""
@@ -35,7 +39,8 @@ class Layout:
 
     def ancestor(self, pos: int, depth: int) -> int:
         """Position of the ancestor of `pos` at `depth`."""
-        return pos >> self.shift(depth) << self.shift(depth)
+        shift = self.shifts[depth]
+        return pos >> shift << shift
 
 
 AREAS = Layout((12, 10, 12, 12, 10))

@@ -7,6 +7,7 @@ routing reads has changed. `book.on(day)` is what holds on one day, ready to loo
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import threading
 import time
 from collections import defaultdict
@@ -140,14 +141,11 @@ class Book:
         return Day(day, listed, entries, precedents, places, starts, unplaced)
 
 
-def ancestors(pos: int) -> Iterable[int]:
+@functools.lru_cache(maxsize=16_384)
+def ancestors(pos: int) -> tuple[int, ...]:
     """Starts of the areas that contain the position, the smallest area first."""
-    last = -1
-    for depth in _DEPTHS:
-        start = AREAS.ancestor(pos, depth)
-        if start != last and start:
-            yield start
-        last = start
+    starts = (AREAS.ancestor(pos, depth) for depth in _DEPTHS)
+    return tuple(dict.fromkeys(start for start in starts if start))
 
 
 _lock = threading.Lock()

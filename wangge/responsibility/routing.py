@@ -132,7 +132,7 @@ def owner(held: Book, rule: OwnerRule, unit_id: UUID | None, area_pos: int) -> U
         unit = held.units.get(unit_id) if unit_id else None
         return unit if unit is not None and unit.active else None
     kind = book.SERVING[rule]
-    depth = sum(1 for _ in book.ancestors(area_pos)) - 1
+    depth = len(book.ancestors(area_pos)) - 1
     for coarser in _KINDS[_KINDS.index(kind) :: -1]:
         if (unit := held.unit_serving(area_pos, coarser)) is not None:
             return unit
