@@ -11,6 +11,7 @@ import pytest
 from tests.security.conftest import Send
 from wangge.casework.models import Case
 from wangge.casework.tests.conftest import Play
+from wangge.command.live import events_after
 from wangge.kit import crypto, tables, text
 from wangge.org import scope
 
@@ -36,12 +37,13 @@ def test_a_name_is_kept_whole_in_nfc(name: str, send: Send, people: SimpleNamesp
     made = send(people.dispatcher, "POST", "/cases", {"title": f"{name}反映垃圾", "reporter_name": name})
     assert made.status_code == 201, made.content
     whole = unicodedata.normalize("NFC", name)
-    assert made.json()["title"] == f"{whole}反映垃圾"
+    assert made.json()["title"] == f"{text.visible(whole)}反映垃圾"
     look = send(people.dispatcher, "POST", f"/cases/{made.json()['id']}/look", {"purpose": "回访核实"})
     if look.status_code == 200:
-        assert look.json()["reporter_name"] == whole
+        assert look.json()["reporter_name"] == text.visible(whole)
     with scope.applied(scope.EVERYTHING):
         case = Case.objects.get(pk=made.json()["id"])
+    assert case.title == f"{whole}反映垃圾"
     assert case.reporter_name_encrypted is not None
     assert crypto.decrypt(case.reporter_name_encrypted, context="case:reporter_name") == whole
 
@@ -65,8 +67,17 @@ def test_search_finds_what_is_meant(stored: str, asked: str, send: Send, people:
     assert [row["id"] for row in found] == [made["id"]]
 
 
-def test_hidden_characters_are_seen_by_whoever_reads_an_error_or_a_file_name() -> None:
-    assert text.visible("张\u202e三\u200b") == "张⟨U+202E⟩三⟨U+200B⟩"
+def test_hidden_characters_are_seen_by_everybody_who_reads(send: Send, people: SimpleNamespace, act: Play) -> None:
+    body = {"title": "张\u202e三\u200b反映", "description": "\u2066x", "address": "东\u200b街"}
+    made = send(people.dispatcher, "POST", "/cases", body).json()
+    shown = "张⟨U+202E⟩三⟨U+200B⟩反映"
+    case = send(people.dispatcher, "GET", f"/cases/{made['id']}").json()
+    assert (case["title"], case["description"], case["address"]) == (shown, "⟨U+2066⟩x", "东⟨U+200B⟩街")
+    assert send(people.dispatcher, "GET", "/cases").json()["items"][0]["title"] == shown
+    assert send(people.dispatcher, "GET", "/situation").json()["latest"][0]["title"] == shown
+    assert [event for event in events_after(0) if shown in event.encoded().decode()]
+    resident = send(None, "POST", "/public/reports", body).json()
+    assert send(None, "GET", f"/public/reports/{resident['token']}").json()["title"] == shown
 
 
 def test_names_survive_the_sheet(send: Send, people: SimpleNamespace, act: Play) -> None:

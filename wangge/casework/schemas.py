@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from wangge.kit.schema import In, Out, Phone, nfc_deep
+from wangge.kit.schema import In, Out, Phone, Shown, nfc_deep
 
 StateCode = Literal[
     "submitted", "accepted", "registered", "dispatched", "handled", "verified", "closed", "reopened",
@@ -106,7 +106,7 @@ class LookIn(In):
 
 
 class LookOut(Out):
-    reporter_name: str
+    reporter_name: Shown
     reporter_phone: str
 
 
@@ -130,13 +130,13 @@ class CaseRow(Out):
     id: UUID
     number: str
     version: int
-    title: str
+    title: Shown
     state: StateCode
     state_name: str
     urgency: UrgencyCode
     category: CategoryRef | None
     channel: str
-    address: str
+    address: Shown
     area: AreaRef | None
     lead_unit: Named | None
     submitted_at: dt.datetime
@@ -227,15 +227,15 @@ class WorkOrderOut(Out):
     state: OrderStateCode
     state_name: str
     assignee: Named | None
-    instruction: str
+    instruction: Shown
     assigned_at: dt.datetime
     acknowledged_at: dt.datetime | None
     done_at: dt.datetime | None
     done_by: str | None
-    result: str
+    result: Shown
     stage: int
     send_back_code: str
-    send_back_reason: str
+    send_back_reason: Shown
     due_at: dt.datetime | None
 
 
@@ -247,15 +247,15 @@ class ResponderOut(Out):
     due_at: dt.datetime
     reported_in_at: dt.datetime | None
     late: bool
-    contribution: str
+    contribution: Shown
     grade: int | None
-    grade_comment: str
+    grade_comment: Shown
 
 
 class CaseRef(Out):
     id: UUID
     number: str
-    title: str
+    title: Shown
 
 
 class WhistleOut(Out):
@@ -264,11 +264,11 @@ class WhistleOut(Out):
     kind: WhistleKindCode
     kind_name: str
     caller_unit: Named
-    message: str
-    place: str
+    message: Shown
+    place: Shown
     called_at: dt.datetime
     ended_at: dt.datetime | None
-    outcome: str
+    outcome: Shown
     responders: list[ResponderOut]
     actions: list[Action]
 
@@ -299,7 +299,7 @@ class LogOut(Out):
     actor_name: str
     on_behalf_of: str | None
     unit: str | None
-    text: str
+    text: Shown
     data: dict[str, Any]
 
 
@@ -309,7 +309,7 @@ class ReporterOut(Out):
 
 
 class CaseOut(CaseRow):
-    description: str
+    description: Shown
     lon: float | None
     lat: float | None
     placed_by: str

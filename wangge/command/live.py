@@ -27,6 +27,7 @@ from django.http import StreamingHttpResponse
 
 from wangge.command.policies import WATCH
 from wangge.kit.errors import TooMany
+from wangge.kit.text import visible
 from wangge.org import http, scope
 from wangge.org.scope import Actor, Scope
 
@@ -73,7 +74,7 @@ class Event:
         data = orjson.dumps(
             {
                 "seq": self.seq, "action": self.action, "case_id": self.case_id, "number": self.number,
-                "state": self.state, "lon": self.lon, "lat": self.lat, "title": self.title,
+                "state": self.state, "lon": self.lon, "lat": self.lat, "title": visible(self.title),
             }
         )  # fmt: skip
         return b"id: %d\nevent: %s\ndata: %s\n\n" % (self.seq, kind.encode(), data)

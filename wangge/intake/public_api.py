@@ -15,7 +15,7 @@ from wangge.casework import attachments
 from wangge.casework.schemas import Coordinates, Latitude, Longitude
 from wangge.intake import public
 from wangge.kit.policy import open_to_public
-from wangge.kit.schema import In, Out, Phone
+from wangge.kit.schema import In, Out, Phone, Shown
 from wangge.org.http import Request
 from wangge.registry import selectors as registry
 from wangge.responsibility import selectors as responsibility
@@ -63,7 +63,7 @@ class FollowStep(Out):
 
 class FollowOut(Out):
     number: str
-    title: str
+    title: Shown
     state: str
     state_name: str
     submitted_at: dt.datetime

@@ -6,9 +6,9 @@ import unicodedata
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from wangge.kit.text import nfc
+from wangge.kit.text import nfc, visible
 
 
 class In(BaseModel):
@@ -45,3 +45,6 @@ def _half_width(value: Any) -> Any:
 
 Phone = Annotated[str, BeforeValidator(_half_width), Field(max_length=40, pattern=r"^[0-9 +()#*,;/、转-]*$")]
 """One or more numbers of whatever country, kept in half-width digits: １１０ is 110, ١١٠ is no number."""
+
+Shown = Annotated[str, AfterValidator(visible)]
+"""What people wrote, for people to read: kept as it is, but what would hide or turn it round is written out."""
