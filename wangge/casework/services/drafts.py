@@ -100,6 +100,8 @@ def check(matter: Matter) -> None:
         errors.append(field_error("body.lon", "坐标超出范围", "Not a point on Earth"))
     if matter.claimed_at is not None and matter.claimed_at.tzinfo is None:
         errors.append(field_error("body.claimed_at", "时间须带时区", "The time needs its offset"))
+    elif matter.claimed_at is not None and not 1900 < matter.claimed_at.year < 3000:
+        errors.append(field_error("body.claimed_at", "年份应在 1901 至 2999 之间", "A year from 1901 to 2999"))
     if errors:
         raise Invalid(errors=errors)
 

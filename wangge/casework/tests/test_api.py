@@ -116,6 +116,8 @@ def test_a_report_needs_its_key(act: Play, people: SimpleNamespace, client_for: 
         ({"urgency": "now"}, "body.urgency"),
         ({"attachments": ["x"]}, "body.attachments.0"),
         ({"claimed_at": "yesterday"}, "body.claimed_at"),
+        ({"claimed_at": "9999-12-31T23:59:59Z"}, "body.claimed_at"),  # next year in Shanghai, which no list could show
+        ({"claimed_at": "0001-01-01T00:00:00+14:00"}, "body.claimed_at"),
     ],
 )
 def test_what_is_wrong_with_a_report_is_named(
