@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.contrib.auth import login, logout
 from django.db import transaction
 from django.middleware.csrf import get_token
 from ninja import Query, Router, Status
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from wangge.areas import selectors as areas
 from wangge.kit.errors import NotFound
@@ -25,6 +25,8 @@ from wangge.org.selectors import Position
 
 router = Router(tags=["org"])
 Text = Annotated[str, Field(min_length=1, max_length=64)]
+# With its offset, in years that every zone can show: one row of another year would break every list with it.
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
 
 
 # --- the session --------------------------------------------------------------------------------------------------
@@ -435,8 +437,8 @@ def roles(request: Request) -> list[Role]:
 class StandInIn(In):
     post_id: UUID
     user_id: UUID
-    starts: datetime
-    ends: datetime
+    starts: Moment
+    ends: Moment
     reason: Annotated[str, Field(max_length=200)]
 
 
@@ -500,7 +502,7 @@ class CredentialIn(In):
     channel: Annotated[str, Field(min_length=1, max_length=32)]
     unit_id: UUID
     permissions: Annotated[list[str], Field(default_factory=lambda: ["casework:case:submit"], max_length=10)]
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class CredentialOut(Out):

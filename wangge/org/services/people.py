@@ -106,6 +106,9 @@ def change_user(
     if user_id == by.user_id:
         raise NotOnOneself
     found = _check_posts(posts) if posts is not None else _Found()
+    separated = {role.separation for role in found.roles.values()} - {""}
+    if separated and _stood_in_for(user_id, moment) - separated:
+        raise Invalid(errors=[_TWO_ADMINISTRATORS])
     with transaction.atomic():
         user = User.objects.select_for_update().filter(pk=user_id).first()
         if user is None:
@@ -182,7 +185,7 @@ def create_stand_in(
             .exclude(role__separation="")
             .values_list("role__separation", flat=True)
         )
-        if held - {post.role.separation}:
+        if (held | _stood_in_for(user_id, starts, ends)) - {post.role.separation}:
             raise Invalid(errors=[_TWO_ADMINISTRATORS])
     with transaction.atomic():
         made = StandIn(
@@ -198,6 +201,14 @@ def create_stand_in(
             at=moment,
         )
     return made
+
+
+def _stood_in_for(user_id: UUID, starts: datetime, ends: datetime | None = None) -> set[str]:
+    """The administrators' separations that the person stands in for at some time between."""
+    found = StandIn.objects.filter(user_id=user_id, ends__gt=starts).exclude(post__role__separation="")
+    if ends is not None:
+        found = found.filter(starts__lt=ends)
+    return set(found.values_list("post__role__separation", flat=True))
 
 
 def cancel_stand_in(*, stand_in_id: UUID, by: Actor, at: datetime | None = None) -> None:

@@ -266,6 +266,8 @@ def test_stand_ins_are_made_listed_and_cancelled(
     ("change", "at"),
     [
         ({"ends": "2020-01-01T00:00:00Z"}, "body.ends"),
+        ({"ends": "2999-01-01T00:00:00"}, "body.ends"),  # without an offset
+        ({"ends": "9999-12-31T23:59:59Z"}, "body.ends"),
         ({"user_id": "department_clerk"}, "body.user_id"),
         ({"post_id": "00000000-0000-7000-8000-000000000001"}, "body.post_id"),
         ({"reason": " "}, "body.reason"),
@@ -293,6 +295,22 @@ def test_a_stand_in_that_makes_no_sense_is_refused(
     answer = send(client_for(people.security_admin), "POST", "/stand-ins", wanted)
     assert answer.status_code == 422
     assert at in {error["at"] for error in answer.json()["errors"]}
+
+
+def test_nobody_stands_in_for_two_administrators(
+    district: District, client_for: ClientFor, people: SimpleNamespace
+) -> None:
+    client = client_for(people.security_admin)
+    now = clock.now()
+    member = people.grid_member.user_id
+    wanted = {"user_id": member, "starts": now, "ends": now + timedelta(days=3), "reason": "出差"}
+
+    def stand_in(role: str) -> int:
+        return send(client, "POST", "/stand-ins", wanted | {"post_id": district.posts[role].id}).status_code
+
+    assert [stand_in("system_admin"), stand_in("audit_admin")] == [201, 422]
+    posts = [{"unit_id": district.units["urban"].id, "role": "audit_admin"}]
+    assert send(client, "PATCH", f"/users/{member}", {"posts": posts}).status_code == 422
 
 
 def test_a_leader_arranges_stand_ins_for_their_own_people_only(
