@@ -184,6 +184,8 @@ def parse_time(raw: str, zone: ZoneInfo) -> dt.datetime:
             local = dt.datetime.fromisoformat(local.strftime("%Y-%m-%dT%H:%M:%S") + offset)
     except ValueError as error:
         raise CellError(f"没有“{raw[:30]}”这个时间", f"there is no such time as {raw[:30]!r}") from error
+    if not 1900 < local.year < 3000:  # some zone could not show it, and every list with it would break
+        raise CellError("年份应在 1901 至 2999 之间", "a year from 1901 to 2999 is needed")
     return local
 
 

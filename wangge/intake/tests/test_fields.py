@@ -25,7 +25,17 @@ def test_times_are_read_as_people_write_them(written, meant):
 
 
 @pytest.mark.parametrize(
-    "written", ["昨天", "2019/13/1", "2019-02-30", "28/2/2019", "２０１９-０２-２８", "44000", "2019-02-28 25:00"]
+    "written",
+    [
+        "9999-12-31 23:59",
+        "昨天",
+        "2019/13/1",
+        "2019-02-30",
+        "28/2/2019",
+        "２０１９-０２-２８",
+        "44000",
+        "2019-02-28 25:00",
+    ],
 )
 def test_other_times_are_refused_rather_than_guessed(written):
     with pytest.raises(fields.CellError):
