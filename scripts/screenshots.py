@@ -38,7 +38,7 @@ class Shot:
 
 SHOTS = (
     Shot("sign-in", "/sign-in"),
-    Shot("todos", "/todos", "zhihui1"),
+    Shot("todos", "/todos", "ducha1"),
     Shot("cases", "/cases", "zhihui1"),
     Shot("case", "/cases/{id}", "zhihui1", map_=True, find="/cases?view=all&state=dispatched&limit=20"),
     Shot("new-case", "/cases/new", "zhihui1", map_=True),
