@@ -173,7 +173,7 @@ def whistle_step(*, whistle_id: UUID, verb: str, by: Actor, at: datetime | None 
                 area_pos=case.area_pos,
                 data=act.facts,
                 at=act.at,
-                outbox=[(f"whistle.{chosen}", {"case_id": str(case.pk), "whistle_id": str(whistle_id)})],
+                outbox=[("whistle", {"case_id": str(case.pk), "whistle_id": str(whistle_id), "verb": chosen.value})],
             )
     return whistle
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from wangge.audit import selectors as audit
-from wangge.casework import invariants, services
+from wangge.audit.models import Outbox
+from wangge.casework import invariants, services, tasks
 from wangge.casework.models import Case, Clock, Party, Responder, ResponderState, Whistle
 from wangge.casework.services import Blocked, StandsWrong
 from wangge.casework.tests.conftest import Play, almighty
@@ -68,7 +69,12 @@ def test_from_call_to_end(act: Play, people: SimpleNamespace, system: Actor) -> 
         assert audit.verify_chain("case", case.pk).whole
         assert Clock.objects.get(responder=one).state == "met"
         assert Party.objects.get(case=case, unit=act.district.units["office1"]).role == "caller"
+        leaving = list(Outbox.objects.filter(subject_id=case.pk).order_by("id").values_list("topic", "payload"))
     assert actions[-4:] == [f"casework:whistle:{verb}" for verb in ("report_in", "contribute", "grade", "end")]
+    assert [payload["verb"] for topic, payload in leaving if topic == "whistle"] == [
+        "report_in", "contribute", "grade", "end",
+    ]  # fmt: skip
+    assert {topic for topic, _ in leaving} <= set(tasks.OUTBOX)  # a topic nobody takes would wait for ever
 
 
 def test_the_case_waits_for_the_whistle_and_goes_on_when_it_ends(act: Play, people: SimpleNamespace) -> None:
