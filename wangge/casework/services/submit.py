@@ -94,7 +94,7 @@ def submit(
         draft = drafts.prepare(matter, case_id=case_id, by=by, at=at or moment, policy=rules)
         writer.number([draft])
         reply = respond(draft.case) if respond is not None else {}
-        writer.write([draft], [writer.Reply(*key, reply)] if key is not None and reply else ())
+        writer.write([draft], writer.Reply(*key, reply) if key is not None and reply else None)
         drafts.claim_attachments(case_id, attachment_ids, by, phase="handle" if on_the_spot else "report")
         if draft.case.state == State.REGISTERED and channel in rules.auto_dispatch:
             dispatch_by_rule(draft.case, draft.entries[-1].at)

@@ -65,10 +65,9 @@ insert into audit_outbox (topic, subject_id, payload, created_at, attempts, last
 select topic, subject_id, payload, created_at, 0, ''
   from json_to_recordset(%s::json) as t(topic text, subject_id uuid, payload jsonb, created_at timestamptz)
 """
-_REPLIES = """
-update casework_idempotencykey k set response = t.document
-  from json_to_recordset(%s::json) as t(owner text, key text, document jsonb)
- where k.owner = t.owner and k.key = t.key
+# One row by its unique key: joined to a set instead, a plan made while the table is small would read all of it for ever.
+_REPLY = """
+update casework_idempotencykey set response = %s::jsonb where owner = %s and key = %s
 """
 _SEARCH_AGAIN = """
 update casework_search set tokens = array_to_tsvector(string_to_array(%s, ' ')) where case_id = %s
@@ -84,14 +83,14 @@ def _statement() -> str:
     parts.append(f"found as ({_SEARCH})")
     parts.append(f"entry as ({_insert('audit_entry', audit.COLUMNS)} returning seq)")
     parts.append(f"message as ({_OUTBOX})")
-    parts.append(f"reply as ({_REPLIES})")
+    parts.append(f"reply as ({_REPLY})")
     return f"with {', '.join(parts)} select pg_notify('wangge', max(seq)::text) from entry"  # noqa: S608
 
 
-def write(drafts: Sequence[Draft], replies: Sequence[Reply] = ()) -> None:
-    """Insert the numbered cases with their parties, orders, clocks, log entries, messages and kept replies."""
+def write(drafts: Sequence[Draft], reply: Reply | None = None) -> None:
+    """Insert the numbered cases with their parties, orders, clocks, log entries and messages, and keep the reply."""
     if drafts:
-        execute(_statement(), packed(drafts, replies))
+        execute(_statement(), packed(drafts, reply))
 
 
 class Behind:
@@ -115,7 +114,7 @@ class Behind:
     def write(self, drafts: Sequence[Draft]) -> None:
         self.settle()
         if drafts:
-            self._pending = self._thread.submit(_execute, self._raw, _statement(), packed(drafts, ()))
+            self._pending = self._thread.submit(_execute, self._raw, _statement(), packed(drafts, None))
 
     def settle(self) -> None:
         """Wait for the last lot, and fail as it failed."""
@@ -124,7 +123,7 @@ class Behind:
             pending.result()
 
 
-def packed(drafts: Sequence[Draft], replies: Sequence[Reply]) -> list[str]:
+def packed(drafts: Sequence[Draft], reply: Reply | None) -> list[str | None]:
     case = _pick(Case)
     order = _pick(WorkOrder)
     return [
@@ -135,7 +134,7 @@ def packed(drafts: Sequence[Draft], replies: Sequence[Reply]) -> list[str]:
         _json([{"case_id": draft.case.pk, "tokens": tokens(draft.case)} for draft in drafts]),
         _json([_entry(entry) for draft in drafts for entry in draft.entries]),
         _json([_message(draft) for draft in drafts]),
-        _json([vars(reply) for reply in replies]),
+        *((orjson.dumps(reply.document).decode(), reply.owner, reply.key) if reply else (None, None, None)),
     ]
 
 
