@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
 from wangge.areas.models import AreaVersion, Level
+from wangge.kit import prepared
 from wangge.kit.crypto import decrypt, mask_phone, sm3
 from wangge.kit.errors import NotFound
 from wangge.org.models import ChannelCredential, DataScope, DemoAccount, Post, Role, StandIn, Unit, UnitKind, User
@@ -216,9 +217,7 @@ def channel_actor(secret: str) -> Actor | None:
     """The neighbouring system that holds this secret: it sees what it has handed in."""
     if not secret:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(_CREDENTIAL, [sm3(secret.encode())])
-        found = cursor.fetchone()
+    found = prepared.execute(_CREDENTIAL, [sm3(secret.encode())]).fetchone()
     if found is None:
         return None
     id_, name, channel, permissions, unit_id, unit_pos, unit_kind = found

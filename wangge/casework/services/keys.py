@@ -10,8 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from wangge.casework.models import IdempotencyKey
-from wangge.casework.services import writer
-from wangge.kit import clock, crypto
+from wangge.kit import clock, crypto, prepared
 from wangge.kit.errors import Conflict
 
 LONGEST_KEY = 80
@@ -50,7 +49,7 @@ def claim(owner: str, wanted: Sequence[tuple[str, bytes, UUID]]) -> tuple[dict[s
     """Keys that are ours now (with the database's time), and those committed before with what came of them."""
     columns = [list(column) for column in zip(*wanted, strict=True)]
     keys, hashes, case_ids = columns
-    cursor = writer.execute(_CLAIM, [[owner] * len(wanted), keys, hashes, case_ids])
+    cursor = prepared.execute(_CLAIM, [[owner] * len(wanted), keys, hashes, case_ids])
     ours: dict[str, datetime] = dict(cursor.fetchall())
     missing = [key for key in keys if key not in ours]
     kept: dict[str, Kept] = {}

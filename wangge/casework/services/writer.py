@@ -23,6 +23,7 @@ from wangge.casework.models import Case, Clock, ClockState, Party, WorkOrder
 from wangge.casework.services import numbers
 from wangge.casework.services.drafts import Draft
 from wangge.casework.services.turn import LOCAL
+from wangge.kit import prepared
 from wangge.kit.ids import uuid7
 from wangge.kit.text import search_tokens
 
@@ -65,7 +66,7 @@ insert into audit_outbox (topic, subject_id, payload, created_at, attempts, last
 select topic, subject_id, payload, created_at, 0, ''
   from json_to_recordset(%s::json) as t(topic text, subject_id uuid, payload jsonb, created_at timestamptz)
 """
-# One row by its unique key: joined to a set instead, a plan made while the table is small would read all of it for ever.
+# One row by its unique key: joined to a set, a plan made while the table is small would read all of it ever after.
 _REPLY = """
 update casework_idempotencykey set response = %s::jsonb where owner = %s and key = %s
 """
@@ -90,7 +91,7 @@ def _statement() -> str:
 def write(drafts: Sequence[Draft], reply: Reply | None = None) -> None:
     """Insert the numbered cases with their parties, orders, clocks, log entries and messages, and keep the reply."""
     if drafts:
-        execute(_statement(), packed(drafts, reply))
+        prepared.execute(_statement(), packed(drafts, reply))
 
 
 class Behind:
@@ -114,7 +115,7 @@ class Behind:
     def write(self, drafts: Sequence[Draft]) -> None:
         self.settle()
         if drafts:
-            self._pending = self._thread.submit(_execute, self._raw, _statement(), packed(drafts, None))
+            self._pending = self._thread.submit(prepared.execute_on, self._raw, _statement(), packed(drafts, None))
 
     def settle(self) -> None:
         """Wait for the last lot, and fail as it failed."""
@@ -214,28 +215,7 @@ def tokens(case: Case) -> str:
 
 
 def index_again(case: Case) -> None:
-    execute(_SEARCH_AGAIN, [tokens(case), case.pk])
-
-
-def execute(statement: str, parameters: Sequence[Any]) -> psycopg.Cursor[Any]:
-    """Prepared on the server: planning the insert of fifty columns costs more than running it.
-
-    With the server's own placeholders, because psycopg would take a statement this long apart every time.
-    """
-    connection.ensure_connection()
-    return _execute(connection.connection, statement, parameters)
-
-
-def _execute(raw: psycopg.Connection[Any], statement: str, parameters: Sequence[Any]) -> psycopg.Cursor[Any]:
-    raw.prepare_threshold = 2
-    return psycopg.RawCursor(raw).execute(_numbered(statement), parameters)
-
-
-@functools.lru_cache(maxsize=64)
-def _numbered(statement: str) -> str:
-    """`%s`, `%s` as `$1`, `$2`."""
-    first, *rest = statement.split("%s")
-    return first + "".join(f"${position}{part}" for position, part in enumerate(rest, 1))
+    prepared.execute(_SEARCH_AGAIN, [tokens(case), case.pk])
 
 
 def number(drafts: Sequence[Draft]) -> None:
