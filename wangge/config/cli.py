@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wangge.config import bootstrap, verbs
+from wangge.config import bootstrap, keys, verbs
 from wangge.config.env import UnsafeConfiguration
 from wangge.kit.embedded_pg import EmbeddedServerError
 from wangge.kit.errors import Problem
@@ -83,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
         top, "figure", "更新文档中的办理流程图", "draw the life of a case anew in a page", _figure, database=False
     )
     figure.add_argument("file", type=Path, help="含标记的页面 · a page with the marks, docs/architecture.md")
+
+    key = group("key", "个人信息的密钥", "keys for personal data")
+    new = add(key, "new", "生成新密钥，写到标准输出", "make a new key, on standard output", keys.new, database=False)
+    new.add_argument("--index", action="store_true", help="索引密钥 · an index key")
+    add(key, "list", "列出现有密钥的编号", "list the ids of the keys at hand", keys.show, database=False)
 
     profile = group("profile", "区县配置", "district profiles")
     load = add(profile, "load", "载入", "load a profile", verbs.profile_load)

@@ -18,7 +18,7 @@ import psycopg
 
 from wangge.config import bootstrap
 from wangge.config import env as environment
-from wangge.kit import embedded_pg
+from wangge.kit import embedded_pg, keyring
 
 Verdict = Literal["ok", "warn", "bad"]
 MARKS: dict[Verdict, str] = {"ok": "✓", "warn": "!", "bad": "✗"}
@@ -63,6 +63,7 @@ def findings() -> Iterator[Finding]:
         )
     for package in ("django", "psycopg", "granian", "procrastinate"):
         yield Finding(package, "version", "ok", metadata.version(package))
+    yield from _keys(env)
     yield _node()
     yield _browser()
     yield _font()
@@ -73,6 +74,23 @@ def findings() -> Iterator[Finding]:
             yield from _server(configured.database_url)
     except (psycopg.OperationalError, embedded_pg.EmbeddedServerError) as error:
         yield Finding("数据库", "database", "bad", f"连接不上 no answer: {str(error).splitlines()[0]}")
+
+
+def _keys(env: environment.Env) -> Iterator[Finding]:
+    if not env.field_key:
+        yield Finding(
+            "字段密钥", "field keys", "ok", "由数据目录推得，仅限非正式环境 from the data folder, not for production"
+        )
+        return
+    ring = keyring.ring(env.field_key, env.field_keys_old, env.index_key, env.index_keys_old)
+    old = ", ".join(one.hex() for one in ring.old) or "无 none"
+    said = f"现用 current {ring.current.hex()} · 旧 old {old} · 索引 index {len(ring.index)}"
+    yield Finding("字段密钥", "field keys", "ok", said)
+    for name in ("FIELD_KEY", "FIELD_KEYS_OLD", "INDEX_KEY", "INDEX_KEYS_OLD", "SECRET_KEY"):
+        file = os.environ.get(f"WANGGE_{name}_FILE")
+        if file and Path(file).stat().st_mode & 0o077:
+            said = f"{file} 他人可读，应 chmod 600 open to others, chmod 600 it"
+            yield Finding("密钥文件", "key file", "bad" if env.production else "warn", said)
 
 
 def _own_version() -> str:

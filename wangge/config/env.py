@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
+
+from wangge.kit import keyring
 
 ROOT = Path(__file__).resolve().parents[2]
 Mode = Literal["development", "demo", "production"]
@@ -18,8 +21,8 @@ class UnsafeConfiguration(Exception):
     """The configuration cannot be used; the message says which variable and why."""
 
 
-def _doc(text: str, default: Any) -> Any:
-    return field(default=default, metadata={"doc": text})
+def _doc(text: str, default: Any, *, shown: bool = True) -> Any:
+    return field(default=default, repr=shown, metadata={"doc": text})
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,24 @@ class Env:
     )
     database_owner_url: str = _doc("PostgreSQL under the role that owns the tables; used by `wangge migrate` only.", "")
     data_dir: Path = _doc("Folder for the embedded database, attachments, logs and locks.", ROOT / "var")
-    secret_key: str = _doc("Signs sessions and public tokens; at least 50 characters.", "")
-    field_key: str = _doc("Hex of 32 bytes: SM4 key (first 16) and SM3-HMAC key (last 16) for personal data.", "")
+    secret_key: str = _doc("Signs sessions and public tokens; at least 50 characters.", "", shown=False)
+    field_key: str = _doc(
+        "Hex of 32 bytes: SM4 key (first 16) that seals personal data, and SM3-HMAC key (last 16) of its indexes "
+        "unless `WANGGE_INDEX_KEY` is set. `wangge key new` makes one.",
+        "",
+        shown=False,
+    )
+    field_keys_old: tuple[str, ...] = _doc(
+        "Former field keys, comma separated or one a line: they still open and find, but seal nothing.",
+        (),
+        shown=False,
+    )
+    index_key: str = _doc(
+        "Hex of 16 bytes: SM3-HMAC key of the indexes, to rotate them apart from the field key.", "", shown=False
+    )
+    index_keys_old: tuple[str, ...] = _doc(
+        "Former index keys, comma separated or one a line: they still find.", (), shown=False
+    )
     allowed_hosts: tuple[str, ...] = _doc(
         "Host names the site answers to, comma separated.", ("localhost", "127.0.0.1")
     )
@@ -75,7 +94,7 @@ def _convert(name: str, kind: str, raw: str) -> Any:
     if kind == "Path":
         return Path(raw).expanduser().resolve()
     if kind.startswith("tuple"):
-        return tuple(part.strip() for part in raw.split(",") if part.strip())
+        return tuple(part.strip() for part in re.split(r"[,\n]", raw) if part.strip())
     if kind == "Mode" and raw not in get_args(Mode):
         raise UnsafeConfiguration(f"{name}={raw!r}: one of {', '.join(get_args(Mode))} is needed")
     return raw
@@ -107,6 +126,7 @@ def read(environ: dict[str, str] | None = None) -> Env:
         raise UnsafeConfiguration(f"unknown variables: {', '.join(unknown)} (see docs/ops/configuration.md)")
     env = Env(**values)
     _refuse_unsafe(env)
+    _refuse_bad_keys(env)
     return env
 
 
@@ -116,8 +136,8 @@ def _refuse_unsafe(env: Env) -> None:
     reasons = []
     if len(env.secret_key) < 50:
         reasons.append("WANGGE_SECRET_KEY must have at least 50 characters")
-    if len(env.field_key) != 64 or any(c not in "0123456789abcdefABCDEF" for c in env.field_key):
-        reasons.append("WANGGE_FIELD_KEY must be 64 hex digits")
+    if not env.field_key:
+        reasons.append("WANGGE_FIELD_KEY must be 64 hex digits (`wangge key new` makes one)")
     if not env.https:
         reasons.append("WANGGE_HTTPS must be true: sessions would travel in the clear")
     if "*" in env.allowed_hosts:
@@ -128,3 +148,15 @@ def _refuse_unsafe(env: Env) -> None:
         reasons.append("WANGGE_SIMULATION_PER_MINUTE belongs to the demo")
     if reasons:
         raise UnsafeConfiguration("refusing to start in production: " + "; ".join(reasons))
+
+
+def _refuse_bad_keys(env: Env) -> None:
+    """In every mode: a wrong key found out late is data nobody can read."""
+    if not env.field_key:
+        if env.field_keys_old or env.index_key or env.index_keys_old:
+            raise UnsafeConfiguration("WANGGE_FIELD_KEY is missing beside the other keys")
+        return
+    try:
+        keyring.ring(env.field_key, env.field_keys_old, env.index_key, env.index_keys_old)
+    except keyring.BadKeys as error:
+        raise UnsafeConfiguration(f"{error.detail_en} · {error.detail_zh}") from error

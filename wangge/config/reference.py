@@ -53,7 +53,7 @@ def _default(value: Any) -> str:
     if isinstance(value, Path):
         return f"`{value.relative_to(ROOT)}` in the source folder"
     if isinstance(value, tuple):
-        return f"`{','.join(value)}`"
+        return f"`{','.join(value)}`" if value else "empty"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     return f"`{value}`" if value != "" else "empty"

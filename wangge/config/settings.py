@@ -15,6 +15,9 @@ BASE_DIR = environment.ROOT
 _local = hashlib.sha256(str(ENV.data_dir).encode()).hexdigest()
 SECRET_KEY = ENV.secret_key or f"local-only-{_local}"
 FIELD_KEY = ENV.field_key or _local
+FIELD_KEYS_OLD = ENV.field_keys_old
+INDEX_KEY = ENV.index_key
+INDEX_KEYS_OLD = ENV.index_keys_old
 DEBUG = False
 ALLOWED_HOSTS = [*ENV.allowed_hosts, *(["testserver"] if ENV.mode == "development" else [])]
 WANGGE = ENV

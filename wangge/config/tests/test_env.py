@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from wangge.config import env, reference
+from wangge.config import cli, env, reference
+from wangge.kit import keyring
 
 SAFE_PRODUCTION = {
     "WANGGE_MODE": "production",
@@ -64,6 +65,53 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text("k" * 60 + "\n", encoding="utf-8")
     assert env.read({"WANGGE_SECRET_KEY_FILE": str(key)}).secret_key == "k" * 60
+
+
+def test_wrong_keys_are_found_at_the_start_in_every_mode() -> None:
+    key = "0f" * 32
+    twin = next(one for one in iter(keyring.fresh, None) if _id(one) == _id(key))
+    for wrong, reason in [
+        ({"WANGGE_FIELD_KEY": "0f"}, "WANGGE_FIELD_KEY must be 64"),
+        ({"WANGGE_FIELD_KEY": key, "WANGGE_FIELD_KEYS_OLD": f"{key},short"}, "WANGGE_FIELD_KEYS_OLD"),
+        ({"WANGGE_FIELD_KEY": key, "WANGGE_FIELD_KEYS_OLD": twin}, "could not be told apart"),
+        ({"WANGGE_INDEX_KEY": "ab" * 16}, "WANGGE_FIELD_KEY is missing"),
+    ]:
+        with pytest.raises(env.UnsafeConfiguration, match=reason):
+            env.read(wrong)
+
+
+def test_old_keys_may_come_from_a_file_one_a_line_and_are_never_shown(tmp_path: Path) -> None:
+    key = tmp_path / "old"
+    key.write_text("1a" * 32 + "\n" + "2b" * 32 + "\n", encoding="utf-8")
+    read = env.read({"WANGGE_FIELD_KEY": "0f" * 32, "WANGGE_FIELD_KEYS_OLD_FILE": str(key)})
+    assert read.field_keys_old == ("1a" * 32, "2b" * 32)
+    assert "1a1a" not in repr(read)
+    assert "0f0f" not in repr(read)
+
+
+def test_a_fresh_key_is_alone_on_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len(_printed(capsys, "key", "new")) == 64
+    assert len(_printed(capsys, "key", "new", "--index")) == 32
+    monkeypatch.setenv("WANGGE_MODE", "production")  # nothing else set: still the way to the first key
+    fresh = _printed(capsys, "key", "new")
+    monkeypatch.setenv("WANGGE_MODE", "development")
+    monkeypatch.setenv("WANGGE_FIELD_KEY", fresh)
+    listed = _printed(capsys, "key", "list")
+    assert listed.startswith(_id(fresh).hex())
+    assert fresh not in listed
+
+
+def _printed(capsys: pytest.CaptureFixture[str], *command: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(list(command))
+    assert ended.value.code == 0
+    return capsys.readouterr().out.strip()
+
+
+def _id(key: str) -> bytes:
+    return keyring.id_of(bytes.fromhex(key)[:16])
 
 
 def test_a_data_folder_has_local_keys_outside_production_only() -> None:
