@@ -9,6 +9,7 @@ One district east of Jinan's centre, 116.9–117.1 E, 36.5–36.7 N, cut into sq
 
 from __future__ import annotations
 
+import csv
 import functools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -24,6 +25,7 @@ from wangge.areas.models import Area, AreaAlias, AreaVersion, BoundaryStatus, Le
 from wangge.areas.services.versions import writing
 from wangge.kit.ids import uuid7
 from wangge.kit.tree import AREAS, UNITS
+from wangge.org import services
 from wangge.org.models import Post, Role, Unit, UnitKind, User
 
 FROM = date(2020, 1, 1)
@@ -128,6 +130,7 @@ def make_district() -> District:
     _make_units(made)
     _make_roles(made)
     _make_people(made)
+    services.load_channels(channel_rows())
     return made
 
 
@@ -192,6 +195,19 @@ def role_specs() -> dict[str, dict[str, Any]]:
     """The roles every district starts from: what tests permit is what people get."""
     specs: dict[str, dict[str, Any]] = yaml.safe_load(ROLES.read_text(encoding="utf-8"))
     return specs
+
+
+CHANNELS = ROOT / "profiles" / "base" / "channels.csv"
+
+
+def channel_rows() -> list[services.ChannelRow]:
+    with CHANNELS.open(encoding="utf-8") as lines:
+        return [
+            services.ChannelRow(
+                row["code"], row["name"], row["name_en"], tuple(filter(None, row["claimed_by"].split("|")))
+            )
+            for row in csv.DictReader(lines)
+        ]
 
 
 def _make_roles(made: District) -> None:

@@ -13,9 +13,9 @@ from tests.shared_data import shared
 from wangge.areas import services as areas
 from wangge.casework.models import Case
 from wangge.intake import fields, services
-from wangge.intake.models import Channel
 from wangge.kit.text import nfc
 from wangge.org import scope
+from wangge.org.models import Channel
 from wangge.responsibility import services as responsibility
 
 FILE = "requests311/boston_2011_first30k.csv.gz"

@@ -29,9 +29,8 @@ def _crowded(site: Site) -> None:
         matters.step(
             site, made["id"], "whistle", by="jiedao1", kind="beyond_powers", unit_ids=units, message="请到场处置。"
         )
-    for channel in ("patrol", "public", "video", "leader", "hotline12345", "mayor_box"):
-        if site.rows("select 1 from intake_channel where code = %s", channel):
-            matters.report(site, f"来自{channel}的事项", category=matters.ROAD, channel=channel)
+    for channel in ("patrol", "letter", "round_table", "leader", "hotline12345", "media"):
+        matters.report(site, f"来自{channel}的事项", category=matters.ROAD, channel=channel)
 
 
 def _wall(desk: Desk, width: int, height: int) -> Page:

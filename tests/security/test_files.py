@@ -22,7 +22,6 @@ from wangge.areas.models import AreaVersion
 from wangge.casework.models import Attachment, Case
 from wangge.casework.tests.conftest import Play
 from wangge.casework.tests.test_attachments import photo
-from wangge.intake.models import Channel
 from wangge.intake.services import run_chunks
 from wangge.kit import tables
 from wangge.kit.tests.test_images import png_claiming
@@ -44,7 +43,6 @@ def post_file(client: Client, path: str, data: bytes, name: str, **fields: str) 
 def test_formulas_come_in_through_an_import_and_leave_through_an_export_as_text(
     client_for: ClientFor, people: SimpleNamespace, act: Play
 ) -> None:
-    Channel.objects.create(code="hotline12345", name="12345 热线", name_en="12345")
     client = client_for(people.dispatcher)
     titles = [f"{one}号" for one in FORMULAS]
     sheet = io.BytesIO()
@@ -101,7 +99,6 @@ def test_a_bomb_is_refused_within_five_seconds(
 ) -> None:
     data, name = bomb()
     assert len(data) < 2 << 20
-    Channel.objects.create(code="hotline12345", name="12345 热线", name_en="12345")
     client = client_for(people.dispatcher)
     begun = time.process_time()
     answer = post_file(client, "/intake/imports", data, name, channel="hotline12345")

@@ -22,7 +22,7 @@ from wangge.casework.workflow import State
 from wangge.kit import geo
 from wangge.kit.errors import Invalid, NotFound, TooLarge, field_error
 from wangge.kit.policy import requires
-from wangge.org import http, scope
+from wangge.org import channels, http, scope
 
 router = Router(tags=["casework"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -105,11 +105,7 @@ def _matter(body: schemas.CaseIn, actor: scope.Actor) -> dict[str, Any]:
 
 def _channel(body: schemas.CaseIn, actor: scope.Actor) -> str:
     """A neighbouring system speaks for its own channel only; people found it on patrol unless they say otherwise."""
-    if actor.channel:
-        if body.channel not in {None, actor.channel}:
-            raise Invalid(errors=[field_error("body.channel", f"只能使用渠道“{actor.channel}”", "Not your channel")])
-        return actor.channel
-    return body.channel or "patrol"
+    return channels.check_claim(body.channel or actor.channel or "patrol", by=actor, at="body.channel")
 
 
 @router.post("/cases/bulk", response=schemas.BulkOut, summary="批量上报")
@@ -126,7 +122,8 @@ def submit_bulk(request: Signed, body: schemas.BulkIn) -> Any:
             results.append({"key": str(item.get("key", ""))[:80], "status": 422, "errors": _row_errors(error)})
             continue
         except Invalid as error:
-            results.append({"key": read.key, "status": 422, "errors": error.errors})
+            errors = [{**one, "at": one["at"].removeprefix("body.")} for one in error.errors]
+            results.append({"key": read.key, "status": 422, "errors": errors})
             continue
         by_channel.setdefault(matter.pop("channel"), []).append({"key": read.key, **matter})
     for channel, items in by_channel.items():

@@ -19,8 +19,8 @@ from wangge.casework import documents
 from wangge.casework import selectors as casework
 from wangge.casework.models import Case, Clock, ClockKind, ClockState
 from wangge.casework.workflow import State
-from wangge.intake import selectors as intake
 from wangge.kit import clock
+from wangge.org import channels
 from wangge.org.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def count(*, actor: Actor, now: dt.datetime) -> Document:
     still_open = _open(cases, now)
     submitted = _submitted(cases, midnight)
     closed = _closed(cases, now - RATES_OVER, midnight)
-    channels = {channel.code: channel.name for channel in intake.channels()}
+    names = {channel.code: channel.name for channel in channels.known().values()}
     return {
         "at": now,
         "today": {
@@ -91,7 +91,7 @@ def count(*, actor: Actor, now: dt.datetime) -> Document:
         "by_subdistrict": _by_subdistrict(still_open, closed, actor),
         "by_category": _by_category(still_open),
         "by_channel": [
-            {"code": code, "name": channels.get(code, code), "count": n}
+            {"code": code, "name": names.get(code, code), "count": n}
             for code, n in _totals(still_open, "channel").most_common()
         ],
         "hours": _hours(submitted),

@@ -15,6 +15,7 @@ from wangge.district.read_faults import Line, ProfileError, ProfileInvalid
 from wangge.district.schema import AreaRow, BuildingRow, EntryRow, UnitRow
 from wangge.kit.errors import Problem
 from wangge.kit.geo import geojson
+from wangge.org.channels import EVERYBODY
 from wangge.org.policies import separation_faults
 from wangge.responsibility.rows import Reader, entry_row
 
@@ -42,6 +43,7 @@ def faults(profile: Profile) -> list[ProfileError]:
         *_entries(profile),
         *_coverage(profile),
         *_roles(profile),
+        *_channels(profile),
         *_accounts(profile),
         *_calendars(profile),
         *_aliases(profile),
@@ -194,6 +196,13 @@ def known_permissions() -> frozenset[str]:
         permissions: type[StrEnum] = module.Perm
         found.update(permissions)
     return frozenset(found)
+
+
+def _channels(profile: Profile) -> Iterator[ProfileError]:
+    for line in profile.channels:
+        for role in filter(None, line.row.claimed_by.split("|")):
+            if role != EVERYBODY and role not in profile.roles:
+                yield line.fault("claimed_by", f"没有角色 {role}", f"there is no role {role}")
 
 
 def _accounts(profile: Profile) -> Iterator[ProfileError]:

@@ -17,8 +17,7 @@ from wangge.calendars import services as calendars
 from wangge.district import check, demo
 from wangge.district.models import LoadedProfile
 from wangge.district.read import Profile
-from wangge.district.schema import CalendarFile
-from wangge.intake import services as intake
+from wangge.district.schema import CalendarFile, ChannelRow
 from wangge.kit.errors import Conflict
 from wangge.org import scope
 from wangge.org import services as org
@@ -100,7 +99,7 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
     responsibility.load_categories([line.row.model_dump() for line in profile.categories])
     entries = [line.row.model_dump() for line in profile.entries]
     responsibility.load_list(_list_head(profile, entries), entries, actor=actor)
-    intake.load_channels([line.row.model_dump() for line in profile.channels])
+    org.load_channels([_channel(line.row) for line in profile.channels])
     say(f"楼栋 {len(profile.buildings)} Buildings")
     registry.load_buildings([line.row.model_dump() for line in profile.buildings])
     counts |= {
@@ -117,6 +116,11 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
         fingerprint=profile.fingerprint,
         settings=_kept(profile),
     )
+
+
+def _channel(row: ChannelRow) -> org.ChannelRow:
+    roles = tuple(role for role in row.claimed_by.split("|") if role)
+    return org.ChannelRow(code=row.code, name=row.name, name_en=row.name_en, claimed_by=roles)
 
 
 def _list_head(profile: Profile, entries: list[dict[str, Any]]) -> dict[str, Any]:

@@ -182,9 +182,12 @@ class EntryRow(_Part):
 
 
 class ChannelRow(_Part):
+    """`claimed_by`: roles, split by |, whose people may hand in on it; `all`; nothing: other systems and files only."""
+
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)]
     name: Annotated[Needed, Field(max_length=40)]
     name_en: Annotated[Needed, Field(max_length=60)]
+    claimed_by: Annotated[Text, Field(max_length=400)] = ""
 
 
 class AliasRow(_Part):

@@ -19,6 +19,7 @@ from wangge.kit import strictjson
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.policy import requires
 from wangge.kit.schema import Out
+from wangge.org import channels
 from wangge.org.http import Signed
 
 router = Router(tags=["intake"])
@@ -29,6 +30,7 @@ class ChannelOut(Out):
     code: str
     name: str
     name_en: str
+    claimable: bool  # by the person who asks, for a matter they hand in
 
 
 class ImportOut(Out):
@@ -88,7 +90,15 @@ def _out(run: Import) -> dict[str, Any]:
 @router.get("/channels", response=list[ChannelOut])
 @requires()
 def list_channels(request: Signed) -> Any:
-    return list(selectors.channels())
+    return [
+        {
+            "code": one.code,
+            "name": one.name,
+            "name_en": one.name_en,
+            "claimable": channels.may_claim(one, request.actor),
+        }
+        for one in channels.known().values()
+    ]
 
 
 def _json_form(name: str, raw: str) -> dict[str, Any]:

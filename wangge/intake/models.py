@@ -14,15 +14,6 @@ class ImportState(models.TextChoices):
     FAILED = "failed", "失败"
 
 
-class Channel(models.Model):
-    """Where matters come from: hotline12345, patrol, public, letter, round_table, camera, alarm, enterprise…"""
-
-    code = models.SlugField(max_length=32, primary_key=True)
-    name = models.CharField(max_length=40)
-    name_en = models.CharField(max_length=60)
-    active = models.BooleanField(default=True)
-
-
 class Import(models.Model):
     """One uploaded file with its column mapping."""
 

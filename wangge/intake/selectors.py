@@ -6,13 +6,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from wangge.intake.models import Channel, Import
+from wangge.intake.models import Import
 from wangge.kit.errors import NotFound
 from wangge.org.scope import Actor
-
-
-def channels() -> QuerySet[Channel]:
-    return Channel.objects.filter(active=True).order_by("code")
 
 
 def imports(*, by: Actor) -> QuerySet[Import]:

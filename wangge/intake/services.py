@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ from django.db import transaction
 from wangge.audit import services as audit
 from wangge.casework import services as casework
 from wangge.intake import fields
-from wangge.intake.models import Channel, Import, ImportRow, ImportState
+from wangge.intake.models import Import, ImportRow, ImportState
 from wangge.kit import clock, tables
-from wangge.kit.errors import Conflict, Invalid, NotFound, field_error
+from wangge.kit.errors import Conflict, Invalid, NotFound
 from wangge.kit.ids import uuid7
-from wangge.org import scope
+from wangge.org import channels, scope
 from wangge.org.scope import Actor
 
 CHUNK = 500
@@ -42,15 +42,6 @@ class Preview:
     problems: list[dict[str, str]]
 
 
-def load_channels(rows: Iterable[Mapping[str, Any]]) -> int:
-    """Upsert the profile's channels by code; return how many."""
-    channels = [Channel(code=r["code"], name=r["name"], name_en=r.get("name_en", r["name"])) for r in rows]
-    Channel.objects.bulk_create(
-        channels, update_conflicts=True, unique_fields=["code"], update_fields=["name", "name_en"]
-    )
-    return len(channels)
-
-
 def preview(
     *,
     data: bytes,
@@ -64,8 +55,7 @@ def preview(
 
     Where no mapping is given it is guessed, and a guess may miss what the import needs: the person completes it.
     """
-    if not Channel.objects.filter(code=channel, active=True).exists():
-        raise Invalid(errors=[field_error("channel", f"没有渠道“{channel}”", f"there is no channel {channel!r}")])
+    channels.check_known(channel, at="channel")
     table = tables.read_table(data, filename)
     chosen = dict(mapping) if mapping else _remembered(channel, table.columns) or fields.guess(table.columns)
     wanting = fields.mapping_errors(chosen, table.columns, options)

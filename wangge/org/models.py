@@ -169,12 +169,22 @@ class StandIn(models.Model):
         ]
 
 
+class Channel(models.Model):
+    """Where matters come from: hotline12345, patrol, public, letter, round_table, camera, alarm, enterprise…"""
+
+    code = models.SlugField(max_length=32, primary_key=True)
+    name = models.CharField(max_length=40)
+    name_en = models.CharField(max_length=60)
+    claimed_by = models.JSONField(default=list)  # roles whose people may hand in on it; "all"; none: systems only
+    active = models.BooleanField(default=True)
+
+
 class ChannelCredential(models.Model):
     """A neighbouring system's key. Only the SM3 of the secret is kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=64, unique=True)
-    channel = models.CharField(max_length=32)  # casework channel code it may submit to
+    channel = models.CharField(max_length=32)  # the code it hands in on
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     secret_hash = models.BinaryField(max_length=32, unique=True)
     permissions = models.JSONField(default=list)

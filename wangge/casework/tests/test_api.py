@@ -21,7 +21,9 @@ from wangge.casework.tests.conftest import Play
 from wangge.casework.tests.test_workflow import ALL, in_state, inputs, undone
 from wangge.casework.workflow import SEND_BACK_REASONS, TRANSITIONS, State, Step, steps_from
 from wangge.kit.errors import Forbidden, Invalid, NotFound
-from wangge.org import scope
+from wangge.kit.ids import uuid7
+from wangge.org import channels, scope
+from wangge.org.models import Channel
 from wangge.org.scope import Actor
 
 ClientFor = Callable[[Actor | None], Client]
@@ -139,10 +141,46 @@ def test_shifted_coordinates_are_brought_back(act: Play, people: SimpleNamespace
 def test_a_neighbouring_system_speaks_for_its_own_channel(
     act: Play, people: SimpleNamespace, client_for: ClientFor
 ) -> None:
-    system = replace(people.dispatcher, channel="hotline12345")
+    system = replace(people.dispatcher, channel="hotline12345", roles=frozenset({"channel"}))
     assert api._channel(schemas.CaseIn(title="有垃圾"), system) == "hotline12345"
     with pytest.raises(Invalid):
         api._channel(schemas.CaseIn(title="有垃圾", channel="patrol"), system)
+
+
+@pytest.mark.parametrize(
+    ("who", "channel", "status"),
+    [
+        ("dispatcher", "no_such_channel", 422),
+        ("dispatcher", "public", 422),  # the public page speaks for itself
+        ("dispatcher", "alarm", 422),  # devices do
+        ("dispatcher", "hotline12345", 201),  # a call taken down by hand
+        ("grid_member", "hotline12345", 422),
+        ("grid_member", "patrol", 201),
+        ("grid_member", "letter", 201),
+    ],
+)
+def test_people_hand_in_only_on_channels_that_exist_and_are_theirs(
+    who: str, channel: str, status: int, act: Play, people: SimpleNamespace, client_for: ClientFor
+) -> None:
+    client = client_for(getattr(people, who))
+    one = report(client, channel=channel)
+    many = post(client, "/cases/bulk", {"cases": [{"key": "a", "title": "有垃圾", "channel": channel}]})
+
+    assert one.status_code == status
+    assert many.json()["results"][0]["status"] == status
+    if status == 422:
+        assert [error["at"] for error in one.json()["errors"]] == ["body.channel"]
+        assert [error["at"] for error in many.json()["results"][0]["errors"]] == ["channel"]
+
+
+def test_a_channel_out_of_use_is_closed_to_its_system_too(
+    act: Play, people: SimpleNamespace, client_for: ClientFor
+) -> None:
+    Channel.objects.filter(code="hotline12345").update(active=False)
+    channels.revision.announce(uuid7())
+    system = replace(people.dispatcher, channel="hotline12345", roles=frozenset({"channel"}))
+    with pytest.raises(Invalid):
+        api._channel(schemas.CaseIn(title="有垃圾"), system)
 
 
 # Many at once.

@@ -117,6 +117,7 @@ BROKEN = [
     ("a points league", "roles.yaml", "helper:\n  name: 帮手\n  name_en: Helper\n  scope: own\n  permissions:\n    - appraisal:points:award\n", "tiny/roles.yaml:6 helper.permissions.0"),
     ("log-in rankings", "profile.yaml", HEAD + "settings: {login_ranking: monthly}\n", "settings.login_ranking"),
     ("online time", "areas.csv", AREAS.replace("households", "online_minutes"), "tiny/areas.csv:1 online_minutes"),
+    ("role that claims a channel", "channels.csv", "code,name,name_en,claimed_by\nwish,微心愿,Wishes,grid_member|nobody\n", "channels.csv:2 claimed_by"),
 ]  # fmt: skip
 
 

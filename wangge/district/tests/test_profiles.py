@@ -14,9 +14,8 @@ from wangge.areas.numbering import number_grids
 from wangge.calendars import selectors as calendars
 from wangge.district import check, demo, load, read
 from wangge.district.models import LoadedProfile
-from wangge.intake.models import Channel
 from wangge.org import scope
-from wangge.org.models import Post, Role, Unit, UnitKind, User
+from wangge.org.models import Channel, Post, Role, Unit, UnitKind, User
 from wangge.registry.models import Building
 from wangge.responsibility import selectors as responsibility
 from wangge.responsibility.models import Category, Entry

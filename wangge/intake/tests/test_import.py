@@ -6,7 +6,7 @@ from wangge.audit.models import Entry
 from wangge.casework.models import Case
 from wangge.casework.tests.conftest import fresh_memory, make_lists  # noqa: F401 - a fixture
 from wangge.intake import fields, services
-from wangge.intake.models import Channel, Import, ImportRow, ImportState
+from wangge.intake.models import Import, ImportRow, ImportState
 from wangge.kit import tables
 from wangge.kit.errors import Invalid
 from wangge.org import scope
@@ -24,12 +24,7 @@ A6,=HYPERLINK("http://x"),链接,2026-03-02,,
 
 
 @pytest.fixture
-def channel(db):
-    return Channel.objects.create(code="hotline12345", name="12345 热线", name_en="12345")
-
-
-@pytest.fixture
-def operator(dispatcher, channel, district):
+def operator(dispatcher, district):
     make_lists(district)
     return dispatcher
 
@@ -185,3 +180,12 @@ def test_the_mapping_is_remembered_for_the_channel(operator, district):
             by=operator,
         )
     assert seen.run.mapping == {"source_ref": "甲", "title": "乙"}
+
+
+def test_the_list_of_channels_says_which_a_person_may_hand_in_on(client_for, people):
+    listed = {
+        who: {one["code"]: one["claimable"] for one in client_for(getattr(people, who)).get("/api/v1/channels").json()}
+        for who in ("dispatcher", "grid_member")
+    }
+    assert listed["dispatcher"] == listed["dispatcher"] | {"hotline12345": True, "patrol": True, "public": False}
+    assert listed["grid_member"] == listed["grid_member"] | {"hotline12345": False, "patrol": True, "alarm": False}

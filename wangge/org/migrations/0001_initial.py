@@ -35,6 +35,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Channel',
+            fields=[
+                ('code', models.SlugField(max_length=32, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=40)),
+                ('name_en', models.CharField(max_length=60)),
+                ('claimed_by', models.JSONField(default=list)),
+                ('active', models.BooleanField(default=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Role',
             fields=[
                 ('id', models.UUIDField(default=wangge.kit.ids.uuid7, editable=False, primary_key=True, serialize=False)),

@@ -2,9 +2,11 @@
 
 from wangge.org.services.credentials import issue_credential, revoke_credential
 from wangge.org.services.loading import (
+    ChannelRow,
     PersonRow,
     RoleRow,
     UnitRow,
+    load_channels,
     load_people,
     load_roles,
     load_units,
@@ -22,6 +24,7 @@ from wangge.org.services.refusals import note_not_found
 from wangge.org.services.signing_in import SignInFailed, SlowDown, forget_attempts, sign_in
 
 __all__ = [
+    "ChannelRow",
     "PersonRow",
     "PostWish",
     "RoleRow",
@@ -34,6 +37,7 @@ __all__ = [
     "create_user",
     "forget_attempts",
     "issue_credential",
+    "load_channels",
     "load_people",
     "load_roles",
     "load_units",

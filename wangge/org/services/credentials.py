@@ -13,6 +13,7 @@ from wangge.audit import services as audit
 from wangge.kit import clock
 from wangge.kit.crypto import sm3
 from wangge.kit.errors import Conflict, Invalid, NotFound, field_error
+from wangge.org import channels
 from wangge.org.models import ChannelCredential, Unit
 from wangge.org.scope import Actor
 
@@ -38,6 +39,7 @@ def issue_credential(
 ) -> tuple[ChannelCredential, str]:
     """The credential and its secret, which nobody can read again."""
     moment = at or clock.now()
+    channels.check_known(channel, at="body.channel")
     errors = []
     if not Unit.objects.filter(pk=unit_id, active=True).exists():
         errors.append(field_error("body.unit_id", "没有这个单位", "no such unit"))

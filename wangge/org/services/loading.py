@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -15,7 +15,8 @@ from django.db.models import F
 from wangge.areas.models import AreaVersion
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.tree import UNITS, TreeFull
-from wangge.org.models import DataScope, DemoAccount, Post, Role, Unit, UnitKind, User
+from wangge.org import channels
+from wangge.org.models import Channel, DataScope, DemoAccount, Post, Role, Unit, UnitKind, User
 from wangge.org.policies import NAMES, separation_faults
 
 _BATCH = 2000
@@ -41,6 +42,14 @@ class RoleRow:
     scope: str
     permissions: tuple[str, ...]
     separation: str = ""
+
+
+@dataclass(frozen=True)
+class ChannelRow:
+    code: str
+    name: str
+    name_en: str
+    claimed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -261,3 +270,14 @@ def _areas(codes: Sequence[str]) -> dict[str, UUID]:
         F("valid_to").asc(nulls_last=True)
     )
     return dict(rows.values_list("code", "area_id"))
+
+
+@transaction.atomic
+def load_channels(rows: Sequence[ChannelRow]) -> int:
+    """Bring the channels to what the rows say, by code; others stay as they are. How many."""
+    made = [Channel(code=row.code, name=row.name, name_en=row.name_en, claimed_by=list(row.claimed_by)) for row in rows]
+    Channel.objects.bulk_create(
+        made, update_conflicts=True, unique_fields=["code"], update_fields=["name", "name_en", "claimed_by"]
+    )
+    channels.revision.announce(uuid4())
+    return len(made)

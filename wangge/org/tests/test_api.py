@@ -371,5 +371,7 @@ def test_a_credential_works_until_it_is_revoked_and_its_secret_is_shown_once(
     assert send(client, "POST", "/channel-credentials", wanted).status_code == 409
     greedy = send(client, "POST", "/channel-credentials", wanted | {"name": "x", "permissions": ["org:user:create"]})
     assert greedy.json()["errors"][0]["at"] == "body.permissions"
+    nowhere = send(client, "POST", "/channel-credentials", wanted | {"name": "y", "channel": "no_such_channel"})
+    assert (nowhere.status_code, nowhere.json()["errors"][0]["at"]) == (422, "body.channel")
     assert send(client, "DELETE", f"/channel-credentials/{made.json()['id']}").status_code == 204
     assert neighbour.get(f"{API}/units").status_code == 401

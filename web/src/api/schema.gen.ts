@@ -1800,6 +1800,8 @@ export interface components {
         };
         /** ChannelOut */
         ChannelOut: {
+            /** Claimable */
+            claimable: boolean;
             /** Code */
             code: string;
             /** Name */
