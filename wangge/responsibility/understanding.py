@@ -122,29 +122,34 @@ def understand(known: Vocabulary, subject: str, rest: str = "") -> list[Understo
                     owners_of[term] = owners
                     covered = position + len(term)
                 break
-    heard: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    heard: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
     for term, stress in said.items():
         for code, weight in owners_of[term]:
-            heard[code][term] = weight * stress
+            heard[code].append((weight * stress, term))
     return _ranked(known, heard)
 
 
-def _loudness(words: dict[str, float]) -> float:
-    return sum(words.values()) if len(words) <= _LOUDEST else sum(sorted(words.values())[-_LOUDEST:])
+def _loudness(words: list[tuple[float, str]]) -> float:
+    """Of most categories a text holds one word."""
+    if len(words) == 1:
+        return words[0][0]
+    loudest = words if len(words) <= _LOUDEST else sorted(words)[-_LOUDEST:]
+    return sum(says for says, _ in loudest)
 
 
-def _ranked(known: Vocabulary, heard: dict[str, dict[str, float]]) -> list[Understood]:
-    totals = [(_loudness(words), code) for code, words in heard.items()]
-    totals.sort(key=lambda total: (-total[0], total[1]))
+def _ranked(known: Vocabulary, heard: dict[str, list[tuple[float, str]]]) -> list[Understood]:
+    totals = sorted([(-_loudness(words), code) for code, words in heard.items()])
     if not totals:
         return []
-    best, first = totals[0]
+    best, first = -totals[0][0], totals[0][1]
     # Categories that heard the very same words are the same matter under two headings, not a doubt.
-    second = next((total for total, code in totals[1:] if heard[code].keys() != heard[first].keys()), 0.0)
+    same = {term for _, term in heard[first]}
+    second = next((-total for total, code in totals[1:] if {term for _, term in heard[code]} != same), 0.0)
     clear = 0.4 + 0.6 * (best - second) / best
     found = []
-    for total, code in totals[:MOST]:
+    for negative, code in totals[:MOST]:
+        total = -negative
         score = min(1.0, total / _FULL) * clear * (total / best)
-        words = sorted(heard[code], key=lambda word: -heard[code][word])
+        words = [term for _, term in sorted(heard[code], key=lambda word: -word[0])]
         found.append(Understood(known.categories[code], round(score, 3), tuple(words)))
     return found
