@@ -127,7 +127,8 @@ def submit_bulk(request: Signed, body: schemas.BulkIn) -> Any:
             continue
         by_channel.setdefault(matter.pop("channel"), []).append({"key": read.key, **matter})
     for channel, items in by_channel.items():
-        for one in services.submit_many(items, channel=channel, by=request.actor):
+        owner = receipts.owner_of(request.actor)
+        for one in services.submit_many(items, channel=channel, by=request.actor, owner=owner):
             results.append(
                 {"key": one.key, "status": one.status, "id": one.case_id, "number": one.number, "errors": one.errors}
             )

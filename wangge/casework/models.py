@@ -390,7 +390,7 @@ class Counter(models.Model):
 class IdempotencyKey(models.Model):
     """The committed outcome of a create; kept 180 days. Same key, other body: 409."""
 
-    owner = models.CharField(max_length=48)  # user:<id>, channel:<id>, public:<device>
+    owner = models.CharField(max_length=48)  # user:<id>, credential:<id>, channel:<code> for files, public
     key = models.CharField(max_length=80)
     body_hash = models.BinaryField(max_length=32)
     case_id = models.UUIDField(null=True)

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 def owner_of(actor: Actor) -> str:
-    """Whose keys these are: two people, or a person and a system, may use the same key."""
-    return f"channel:{actor.channel}" if actor.channel else f"user:{actor.user_id}"
+    """Whose keys these are: two people, or two systems of one channel, may use the same key for different matters.
+
+    Files of a channel share its keys instead (see `submit_many`), so that whoever imports one again doubles nothing.
+    """
+    return f"credential:{actor.user_id}" if actor.channel else f"user:{actor.user_id}"
 
 
 def receipt(case: Case) -> dict[str, Any]:

@@ -68,12 +68,14 @@ def submit_many(
     *,
     channel: str,
     by: Actor,
+    owner: str = "",
     policy: IntakePolicy | None = None,
     at: datetime | None = None,
 ) -> list[Result]:
     """Each item: `key` and the fields of `submit` (`category_code`, `area_code`, `crs` …). One commit for all.
 
-    A row in error is left out and says why; the others go in.
+    A row in error is left out and says why; the others go in. `owner` is whose keys these are: the channel's unless
+    said otherwise, so that a file is known again whoever brings it.
     """
     rules = policy or IntakePolicy()
     rows = read(items, channel)
@@ -84,7 +86,7 @@ def submit_many(
                 lot = rows[first : first + LOT]
                 _prepare(lot, by, moment, rules)
                 behind.settle()
-                claim(lot, f"channel:{channel}")
+                claim(lot, owner or f"channel:{channel}")
                 _write(lot, behind)
             behind.settle()
         for row in rows:

@@ -23,6 +23,7 @@ from wangge.casework.workflow import SEND_BACK_REASONS, TRANSITIONS, State, Step
 from wangge.kit.errors import Forbidden, Invalid, NotFound
 from wangge.kit.ids import uuid7
 from wangge.org import channels, scope
+from wangge.org import services as org
 from wangge.org.models import Channel
 from wangge.org.scope import Actor
 
@@ -181,6 +182,36 @@ def test_a_channel_out_of_use_is_closed_to_its_system_too(
     system = replace(people.dispatcher, channel="hotline12345", roles=frozenset({"channel"}))
     with pytest.raises(Invalid):
         api._channel(schemas.CaseIn(title="有垃圾"), system)
+
+
+@pytest.fixture
+def two_systems(act: Play, people: SimpleNamespace) -> list[Client]:
+    """Both on the hotline's channel, each with a credential of its own."""
+    unit = act.district.units["command"].pk
+    issued = [
+        org.issue_credential(
+            name=name,
+            channel="hotline12345",
+            unit_id=unit,
+            permissions=["casework:case:submit"],
+            by=people.system_admin,
+        )
+        for name in ("city platform", "street platform")
+    ]
+    return [Client(headers={"Authorization": f"Bearer {secret}"}) for _, secret in issued]
+
+
+def test_two_systems_of_one_channel_may_use_the_same_key(two_systems: list[Client]) -> None:
+    def numbers(title: str, which: int) -> tuple[str, str]:
+        one = report(two_systems[which], key="k-1", title=title)
+        many = post(two_systems[which], "/cases/bulk", {"cases": [{"key": "k-2", "title": title}]}).json()["results"]
+        assert (one.status_code, many[0]["errors"]) == (201, [])
+        return one.json()["number"], many[0]["number"]
+
+    first, second = numbers("有垃圾", 0), numbers("路面塌陷", 1)
+
+    assert len({*first, *second}) == 4
+    assert (numbers("有垃圾", 0), numbers("路面塌陷", 1)) == (first, second)
 
 
 # Many at once.
