@@ -8,6 +8,7 @@ They guard reading, changing and deleting. Inserting is left to the services, be
 others the moment it is told. Two policies must not select from each other's tables (PostgreSQL calls that
 infinite recursion): leave the table of parties, which says only who takes part, without a policy.
 A full-text match is not leakproof and so is never pushed below a policy: search through a table without one.
+The tables left open, the log among them, stand with their reasons in docs/adr/0005.
 """
 
 from __future__ import annotations

@@ -1,14 +1,16 @@
 """A file comes in: every row is a case, a repeat, or an error that names its cell."""
 
+from dataclasses import replace
+
 import pytest
 
 from wangge.audit.models import Entry
 from wangge.casework.models import Case
 from wangge.casework.tests.conftest import fresh_memory, make_lists  # noqa: F401 - a fixture
-from wangge.intake import fields, services
+from wangge.intake import fields, selectors, services
 from wangge.intake.models import Import, ImportRow, ImportState
 from wangge.kit import tables
-from wangge.kit.errors import Invalid
+from wangge.kit.errors import Invalid, NotFound
 from wangge.org import scope
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +93,8 @@ def test_what_cannot_be_placed_or_understood_waits_for_a_person(operator, distri
 
 def test_the_same_sheet_comes_back_with_the_errors(operator, district):
     done = run(operator, text_at(district))
-    back = tables.read_table(services.annotated(run=done), "back.xlsx")
+    with scope.acting(operator):
+        back = tables.read_table(services.annotated(run=done), "back.xlsx")
     assert back.columns[-1] == "导入结果"
     notes = [row[-1] for row in back.rows]
     assert [bool(note) for note in notes] == [False, False, True, True, True, False]
@@ -189,3 +192,46 @@ def test_the_list_of_channels_says_which_a_person_may_hand_in_on(client_for, peo
     }
     assert listed["dispatcher"] == listed["dispatcher"] | {"hotline12345": True, "patrol": True, "public": False}
     assert listed["grid_member"] == listed["grid_member"] | {"hotline12345": False, "patrol": True, "alarm": False}
+
+
+def everything():
+    return Import.objects.count(), ImportRow.objects.count()
+
+
+def test_the_database_shows_an_import_and_its_rows_to_whoever_brought_it(
+    operator, district, subdistrict_dispatcher, grid_member
+):
+    run(subdistrict_dispatcher, text_at(district))
+    seen = {}
+    for who in (subdistrict_dispatcher, operator, grid_member):
+        with scope.acting(who):
+            seen[who.name] = everything()
+
+    assert seen[subdistrict_dispatcher.name] == seen[operator.name] == (1, 6)
+    assert operator.scope.all
+    assert seen[grid_member.name] == (0, 0)
+    assert everything() == (0, 0)  # no scope, no rows
+
+
+def test_who_stands_in_goes_on_with_the_imports_of_who_is_away(operator, district, subdistrict_dispatcher, grid_member):
+    away = subdistrict_dispatcher
+    standing_in = replace(away, user_id=grid_member.user_id, name=grid_member.name, on_behalf_of=away.user_id)
+    done = run(standing_in, text_at(district))
+
+    assert (done.created, done.failed) == (3, 3)
+    with scope.acting(away):
+        assert selectors.import_of(done.id, by=away).state == ImportState.DONE
+    with scope.acting(grid_member), pytest.raises(NotFound):
+        selectors.import_of(done.id, by=grid_member)
+
+
+def test_a_run_that_stops_says_so_though_nobody_is_signed_in(operator, subdistrict_dispatcher, district):
+    with scope.acting(subdistrict_dispatcher):
+        seen = services.preview(
+            data=text_at(district).encode(), filename="a.csv", channel="hotline12345", mapping=None,
+            options=fields.Options(crs="WGS84"), by=subdistrict_dispatcher,
+        )  # fmt: skip
+        services.start(import_id=seen.run.id, by=subdistrict_dispatcher)
+    services.fail(import_id=seen.run.id, message="停了")
+    with scope.acting(operator):
+        assert Import.objects.get(id=seen.run.id).state == ImportState.FAILED
