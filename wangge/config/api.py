@@ -23,6 +23,7 @@ _ROUTERS = (
     ("", "wangge.calendars.api"),
     ("", "wangge.areas.api"),
     ("", "wangge.org.api"),
+    ("/registry", "wangge.registry.api"),
     ("", "wangge.responsibility.api"),
     ("", "wangge.casework.api"),
     ("", "wangge.intake.api"),

@@ -17,12 +17,19 @@ class Perm(StrEnum):
 
 # What only the one administrator may hold, by the prefix of the permission.
 SEPARATED: dict[str, tuple[str, ...]] = {
-    "system": (Perm.CONFIGURE, Perm.CHANNELS, "district:", "areas:area:import", "areas:area:change"),
-    "security": (Perm.USER_CREATE, Perm.USER_CHANGE),
+    "system": (
+        Perm.CONFIGURE,
+        Perm.CHANNELS,
+        "district:",
+        "areas:area:import",
+        "areas:area:change",
+        "registry:retention:",
+    ),
+    "security": (Perm.USER_CREATE, Perm.USER_CHANGE, "registry:keys:"),
     "audit": ("audit:",),
 }
-# Business in which no administrator takes part.
-BUSINESS = ("casework:", "intake:", "command:")
+# Business in which no administrator takes part; people of the registry are none of theirs to see.
+BUSINESS = ("casework:", "intake:", "command:", *(f"registry:{of}:" for of in ("export", "import", "person", "tag")))
 
 
 def separation_faults(*, separation: str, permissions: list[str]) -> list[tuple[str, str]]:

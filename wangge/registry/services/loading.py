@@ -14,9 +14,9 @@ from wangge.areas import selectors as areas
 from wangge.areas.models import Level
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.tree import AREAS
-from wangge.registry import selectors
 from wangge.registry.addresses import street_number
 from wangge.registry.models import Building, Estate, Revision
+from wangge.registry.selectors import addresses
 
 _CHANGED = ["estate", "name", "address", "street_number", "kind", "area", "area_pos", "lon", "lat", "households"]
 _MOST_ERRORS = 500
@@ -56,7 +56,7 @@ def load_buildings(rows: Sequence[Mapping[str, Any]], *, at: dt.date | None = No
         Revision.objects.bulk_create(
             [Revision(id=1, token=token)], update_conflicts=True, unique_fields=["id"], update_fields=["token"]
         )
-        selectors.revision.announce(token)
+        addresses.revision.announce(token)
     return len(buildings)
 
 

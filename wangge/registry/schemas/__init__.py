@@ -1,0 +1,1 @@
+"""Documents of the registry as they stand in requests and answers."""
