@@ -350,6 +350,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Rulebook',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('data', models.JSONField(default=dict)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='registry_rulebook_one_row')],
+            },
+        ),
+        migrations.CreateModel(
             name='Tag',
             fields=[
                 ('id', models.UUIDField(default=wangge.kit.ids.uuid7, editable=False, primary_key=True, serialize=False)),

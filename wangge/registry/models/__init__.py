@@ -46,6 +46,7 @@ from wangge.registry.models.records import (
     Maintenance,
     Mapping,
     RequestState,
+    Rulebook,
 )
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "RelationKind",
     "RequestState",
     "Revision",
+    "Rulebook",
     "Sex",
     "Tag",
     "TagKind",

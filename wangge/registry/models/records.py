@@ -179,3 +179,13 @@ class Maintenance(models.Model):
     digest = models.BinaryField(max_length=32, null=True)  # SM3 over the ids and times of what was deleted
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+
+
+class Rulebook(models.Model):
+    """One row: what the profile decides about keeping the registry; read through selectors.rulebook."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    data = models.JSONField(default=dict)  # exports, requests, retention
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="registry_rulebook_one_row")]
