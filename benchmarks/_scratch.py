@@ -57,6 +57,7 @@ def installation() -> Iterator[Installation]:
             environment |= {
                 "WANGGE_DATA_DIR": str(folder),
                 "WANGGE_DATABASE_URL": server.app_url,
+                "WANGGE_SEARCHES_PER_MINUTE": "0",  # asked without a pause by one person
                 "WANGGE_DATABASE_OWNER_URL": server.owner_url,
                 "DJANGO_SETTINGS_MODULE": "wangge.config.settings",
             }

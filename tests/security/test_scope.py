@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,8 +21,9 @@ from wangge.audit.selectors import verify_chain
 from wangge.casework.models import Case
 from wangge.casework.tests.conftest import Play
 from wangge.kit.ids import uuid7
+from wangge.kit.pace import Pace
 from wangge.kit.tree import AREAS
-from wangge.org import scope
+from wangge.org import http, scope
 
 pytestmark = pytest.mark.django_db
 
@@ -242,3 +244,36 @@ def test_who_follows_a_report_sees_no_person_no_log_and_no_id(send: Send, act: P
 def test_guessing_tokens_is_slowed_though_every_guess_is_refused(send: Send, act: Play) -> None:
     answers = [send(None, "GET", f"/public/reports/{'x' * 20}{n:04}").status_code for n in range(305)]
     assert answers == [404] * 300 + [429] * 5
+
+
+# --- 23: searching faster than a person works ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def three_searches(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Pace:
+    """Three searches in a minute, by a clock that stands still."""
+    settings.WANGGE = replace(settings.WANGGE, searches_per_minute=3)
+    pace = Pace(60, now=lambda: 0.0)
+    monkeypatch.setattr(http, "_searches", pace)
+    return pace
+
+
+@pytest.mark.parametrize("path", ["/cases?q={number}", "/cases/export.xlsx?q={number}", "/users?q=王"])
+def test_searching_faster_than_a_person_works_is_refused_and_kept(
+    path: str, send: Send, people: SimpleNamespace, near: Case, three_searches: Pace
+) -> None:
+    who = people.security_admin if path.startswith("/users") else people.dispatcher
+    path = path.format(number=near.number)
+    answers = [send(who, "GET", path) for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert (answers[-1].headers["Retry-After"], answers[-1].json()["retry_after"]) == ("60", 60)
+    (kept,) = Entry.objects.filter(action="org:search:limited")
+    assert (kept.actor_id, kept.data["limit"]) == (who.user_id, 3)
+    assert send(people.supervisor, "GET", f"/cases?q={near.number}").status_code == 200  # each for themselves
+
+
+def test_lists_without_a_search_are_not_counted(
+    send: Send, people: SimpleNamespace, near: Case, three_searches: Pace
+) -> None:
+    assert {send(people.dispatcher, "GET", "/cases?view=todo").status_code for _ in range(5)} == {200}

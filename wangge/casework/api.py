@@ -23,16 +23,11 @@ from wangge.kit import geo
 from wangge.kit.errors import Invalid, NotFound, TooLarge, field_error
 from wangge.kit.policy import requires
 from wangge.org import channels, http, scope
+from wangge.org.http import Signed
 
 router = Router(tags=["casework"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TAKEN_BY_US = frozenset({"case_id", "step", "version", "by", "at"})
-
-
-class Signed(http.Request):
-    """Below `requires` somebody has signed in."""
-
-    actor: scope.Actor
 
 
 def _filters(query: schemas.CaseFilter) -> selectors.Filters:
@@ -146,6 +141,8 @@ def _row_errors(error: ValidationError) -> list[dict[str, str]]:
 @router.get("/cases", response=schemas.CasePage, summary="案件列表")
 @requires(Perm.READ)
 def list_cases(request: Signed, query: Query[schemas.CaseListQuery]) -> Any:
+    if query.q:
+        http.pace_search(request)
     found = selectors.page(actor=request.actor, filters=_filters(query), cursor=query.cursor, limit=query.limit)
     return {"items": documents.rows_of(found.items, request.actor), "next": found.next, "total": found.total}
 
@@ -159,6 +156,7 @@ def count_cases(request: Signed) -> Any:
 @router.get("/cases/export.xlsx", summary="导出 Excel")
 @requires(Perm.EXPORT)
 def export_cases(request: Signed, query: Query[schemas.CaseFilter]) -> HttpResponse:
+    http.pace_search(request)
     response = HttpResponse(export.workbook(actor=request.actor, filters=_filters(query)), content_type=XLSX)
     return _as_file(response, export.filename(), inline=False)
 

@@ -66,6 +66,11 @@ class Env:
     profile: str = _doc("District profile: a folder under profiles/ or a path.", "shizhong")
     upload_limit_mb: int = _doc("Largest upload accepted, in MiB.", 25)
     session_hours: int = _doc("Hours until an idle session ends.", 8)
+    searches_per_minute: int = _doc(
+        "Searches and exports one person may make in a minute, counted in each web process; more are answered 429 "
+        "and written to the log. 0: no limit.",
+        60,
+    )
     simulation_per_minute: float = _doc("Matters the demo simulation makes per minute; 0 switches it off.", 12.0)
 
     @property

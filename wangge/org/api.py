@@ -373,8 +373,9 @@ def _user(user: User) -> dict[str, Any]:
 
 @router.get("/users", response=UserList)
 @requires(Perm.USER_READ)
-def users(request: Request, wanted: Query[UserFilter]) -> UserList:
-    assert request.actor is not None
+def users(request: http.Signed, wanted: Query[UserFilter]) -> UserList:
+    if wanted.q:
+        http.pace_search(request)
     found, following = selectors.users(
         request.actor, unit_id=wanted.unit, text=wanted.q, limit=wanted.limit, after=wanted.cursor
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +18,8 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from wangge.kit.errors import NotFound, NotSignedIn
+from wangge.kit.errors import NotFound, NotSignedIn, TooMany
+from wangge.kit.pace import Pace
 from wangge.org import scope, selectors, services
 from wangge.org.models import User
 from wangge.org.scope import Actor
@@ -151,6 +153,32 @@ def _keep_awake(session: SessionBase) -> None:
             cursor.execute("select current_setting('transaction_read_only')::bool")
             if cursor.fetchone() == (False,):  # else it goes on without, and is not refused for it
                 session[SEEN_KEY] = now.isoformat()
+
+
+_searches = Pace(60)
+
+
+def pace_search(request: Signed) -> None:
+    """One more search of this person's; TooMany beyond what somebody at work needs, so that nobody lists everything.
+
+    Counted in memory: a search that is granted writes nothing and waits for no other.
+    """
+    limit = settings.WANGGE.searches_per_minute
+    refused = _searches.use(request.actor.user_id, limit) if limit else None
+    if refused is None:
+        return
+    if refused.news:
+        address = client_address(request)
+        request.if_refused.append(
+            functools.partial(services.note_search_limit, by=request.actor, limit=limit, address=address)
+        )
+    seconds = math.ceil(refused.wait)
+    raise TooMany(
+        f"一分钟内查询超过 {limit} 次，请 {seconds} 秒后再试",
+        f"More than {limit} searches in a minute; try again in {seconds} seconds",
+        headers={"Retry-After": str(seconds)},
+        retry_after=seconds,
+    )
 
 
 def client_address(request: HttpRequest) -> str:

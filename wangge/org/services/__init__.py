@@ -20,7 +20,7 @@ from wangge.org.services.people import (
     create_user,
     set_preferences,
 )
-from wangge.org.services.refusals import note_not_found
+from wangge.org.services.refusals import note_not_found, note_search_limit
 from wangge.org.services.signing_in import SignInFailed, SlowDown, forget_attempts, sign_in
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "load_roles",
     "load_units",
     "note_not_found",
+    "note_search_limit",
     "revoke_credential",
     "set_preferences",
     "show_demo_accounts",
