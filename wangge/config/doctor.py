@@ -25,6 +25,7 @@ MARKS: dict[Verdict, str] = {"ok": "✓", "warn": "!", "bad": "✗"}
 
 OLDEST_SERVER, NEWEST_SERVER = 15, 18
 CLOCK_SECONDS = 2.0
+DEAREST_RANDOM_PAGE = 2.0
 DISK_BAD, DISK_WARN = 1 << 30, 5 << 30
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -143,6 +144,7 @@ def _server(url: str) -> Iterator[Finding]:
         yield Finding("数据库", "PostgreSQL", "ok" if known else "bad", str(version))
         yield from _safety(url)
         yield _role(connection)
+        yield _planner(connection)
         yield _clock(connection)
         yield _migrated(connection)
 
@@ -151,6 +153,16 @@ def _safety(url: str) -> Iterator[Finding]:
     unsafe = bootstrap.unsafe_settings(url)
     value = ", ".join(unsafe) or ", ".join(embedded_pg.SAFE)
     yield Finding("断电不丢数据", "durability", "bad" if unsafe else "ok", value)
+
+
+def _planner(connection: psycopg.Connection[tuple[object, ...]]) -> Finding:
+    """PostgreSQL's default of 4 is meant for turning disks: lists would be read whole instead of by their index."""
+    row = connection.execute("select current_setting('random_page_cost')").fetchone()
+    assert row is not None
+    value = str(row[0])
+    dear = float(value) > DEAREST_RANDOM_PAGE
+    advice = "，列表会变慢 lists get slow, set it: alter database … set random_page_cost = 1.1"
+    return Finding("随机读代价", "random_page_cost", "warn" if dear else "ok", value + (advice if dear else ""))
 
 
 def _role(connection: psycopg.Connection[tuple[object, ...]]) -> Finding:
