@@ -119,27 +119,35 @@ def index64_many(kind: str, texts: Iterable[str]) -> list[int]:
 
 
 def encrypt(text: str, *, context: str) -> bytes:
+    return encrypt_bytes(text.encode(), context=context)
+
+
+def encrypt_bytes(data: bytes, *, context: str) -> bytes:
     ring = _ring()
-    return _seal(ring.current, ring.data[ring.current], context.encode(), os.urandom(_NONCE), text)
+    return _seal(ring.current, ring.data[ring.current], context.encode(), os.urandom(_NONCE), data)
 
 
 def seal_many(texts: Iterable[str], *, context: str) -> list[bytes]:
     """`encrypt` of each text, for bulk imports."""
     ring, data, random = _ring(), context.encode(), os.urandom
     current, key = ring.current, ring.data[ring.current]
-    return [_seal(current, key, data, random(_NONCE), text) for text in texts]
+    return [_seal(current, key, data, random(_NONCE), text.encode()) for text in texts]
 
 
-def _seal(key_id: bytes, key: algorithms.SM4, context: bytes, nonce: bytes, text: str) -> bytes:
+def _seal(key_id: bytes, key: algorithms.SM4, context: bytes, nonce: bytes, data: bytes) -> bytes:
     sealer = Cipher(key, modes.GCM(nonce)).encryptor()  # GCM contexts cannot be reset: each nonce needs its own
     sealer.authenticate_additional_data(context)
-    sealed = sealer.update(text.encode())
+    sealed = sealer.update(data)
     sealer.finalize()  # gives no bytes in GCM, but makes the tag
     return b"".join((key_id, nonce, sealed, sealer.tag))
 
 
 def decrypt(blob: bytes | memoryview, *, context: str) -> str:
     """The text, or CannotDecrypt saying whether the key, the context or the value is wrong."""
+    return decrypt_bytes(blob, context=context).decode()
+
+
+def decrypt_bytes(blob: bytes | memoryview, *, context: str) -> bytes:
     sealed = bytes(blob)
     if len(sealed) < _SHORTEST:
         raise CannotDecrypt("密文不完整", "the sealed value is cut short")
@@ -150,7 +158,7 @@ def decrypt(blob: bytes | memoryview, *, context: str) -> str:
     opener = Cipher(key, modes.GCM(nonce, tag)).decryptor()
     opener.authenticate_additional_data(context.encode())
     try:
-        return (opener.update(body) + opener.finalize()).decode()
+        return opener.update(body) + opener.finalize()
     except InvalidTag as error:
         raise CannotDecrypt(f"密文已被改动，或不属于“{context}”", f"altered, or not a value of {context!r}") from error
 
@@ -172,6 +180,17 @@ def sealed_under(blob: bytes | memoryview) -> bytes:
     if not sealed:
         raise CannotDecrypt("密文为空", "the sealed value is empty")
     return sealed
+
+
+def key_ids() -> list[bytes]:
+    """Ids of the keys at hand, the one that seals first."""
+    ring = _ring()
+    return [ring.current, *ring.old]
+
+
+def index_ids() -> list[str]:
+    """Names of the index keys at hand, the current one first; they say nothing about the keys."""
+    return [_mac(key, b"index id")[:4].hex() for key in _ring().index]
 
 
 def needs_resealing(blob: bytes | memoryview) -> bool:
