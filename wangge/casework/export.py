@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from wangge.audit import chain
 from wangge.audit import services as audit
-from wangge.casework import documents
+from wangge.casework import documents, whence
 from wangge.casework.models import Case
 from wangge.casework.selectors import Filters, listing
 from wangge.casework.workflow import ENDED, State
@@ -32,16 +32,18 @@ _CARDS = {"": "", "yellow": "黄牌", "red": "红牌"}
 
 
 def workbook(*, actor: Actor, filters: Filters) -> bytes:
-    """The sheet; every cell is text, a page of cases is in memory at a time."""
+    """The sheet; every cell is text, a page of cases is in memory at a time. A last sheet says who took it."""
     out = io.BytesIO()
-    written = tables.write_xlsx(out, COLUMNS, _rows(actor, filters), sheet="案件", widths=_WIDTHS)
+    number, at = uuid7(), clock.now()
+    about = whence.of(actor=actor, filters=filters, number=number, at=at, most=MOST_ROWS)
+    written = tables.write_xlsx(out, COLUMNS, _rows(actor, filters), sheet="案件", widths=_WIDTHS, about=about)
     audit.record(
         subject_type="export",
-        subject_id=uuid7(),
+        subject_id=number,
         action="casework:case:exported",
         actor=actor,
         data={"rows": written, "filters": {k: v for k, v in _plain(filters).items() if v}},
-        at=clock.now(),
+        at=at,
         after=chain.Tip(),
     )
     return out.getvalue()

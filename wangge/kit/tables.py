@@ -24,6 +24,7 @@ MAX_RATIO = 120
 READ_SECONDS = 60
 MAX_COLUMNS = 500
 MAX_CELLS = 5_000_000
+LONGEST_MARGIN = 200  # of the 255 characters that Excel allows in all
 Cell = str
 
 
@@ -207,6 +208,17 @@ def _table(raw: list[list[str]], sheet: str) -> Table:
     return Table(tuple(columns), rows, sheet, header + 1, numbers)
 
 
+@dataclass(frozen=True)
+class About:
+    """Whence a sheet comes: lines of name and text, the name of the line that counts the rows, and what each printed
+    page carries in its margins."""
+
+    sheet: str
+    lines: Sequence[tuple[str, str]]
+    counted: str
+    mark: str
+
+
 def write_xlsx(
     target: Path | BinaryIO,
     columns: Sequence[str],
@@ -215,11 +227,12 @@ def write_xlsx(
     sheet: str = "数据",
     widths: Sequence[int] = (),
     marked: dict[int, str] | None = None,
+    about: About | None = None,
 ) -> int:
     """Write one sheet row by row in constant memory; return the number of rows.
 
     Every cell but numbers is a text cell, so what begins with = + - @ stays text. `marked` maps a row's index
-    to nothing but the fill of its last cell (used for error columns).
+    to nothing but the fill of its last cell (used for error columns). `about` adds a last sheet saying whence.
     """
     options = {
         "constant_memory": True,
@@ -247,8 +260,23 @@ def write_xlsx(
             else:
                 last = index == len(columns) - 1
                 page.write_string(count, index, "" if cell is None else str(cell), wrong if bad and last else plain)
+    if about is not None:
+        _tell_whence(book, page, about, count)
     book.close()
     return count
+
+
+def _tell_whence(book: xlsxwriter.Workbook, page: xlsxwriter.worksheet.Worksheet, about: About, count: int) -> None:
+    line = about.mark.replace("&", "&&")[:LONGEST_MARGIN]
+    page.set_header(f"&R{line}")
+    page.set_footer(f"&L{line}&R&P / &N")
+    notes = book.add_worksheet(about.sheet)
+    notes.set_column(0, 0, 14)
+    notes.set_column(1, 1, 80)
+    bold, wrapped = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True})
+    for index, (name, said) in enumerate([*about.lines, (about.counted, str(count))]):
+        notes.write_string(index, 0, name, bold)
+        notes.write_string(index, 1, said, wrapped)
 
 
 def annotated(table: Table, errors: dict[int, str]) -> bytes:
