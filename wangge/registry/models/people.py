@@ -7,17 +7,13 @@ is what statistics and screening count. Look-ups go through 64-bit blind indexes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import Q
 
 from wangge.kit.ids import uuid7
 from wangge.registry.models.organisations import Organisation
 from wangge.registry.models.places import Building, Dwelling, Premises
-
-if TYPE_CHECKING:
-    from wangge.org.scope import Actor
+from wangge.registry.models.scoped import PersonQuerySet, PlacedQuerySet, RelationQuerySet, TagQuerySet, TieQuerySet
 
 
 class DataClass(models.TextChoices):
@@ -69,25 +65,10 @@ class Household(models.Model):
     confirmed = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
 
+    objects = PlacedQuerySet.as_manager()
+
     class Meta:
         indexes = [models.Index(fields=["area_pos"], name="registry_household_pos")]
-
-
-class PersonQuerySet(models.QuerySet["Person"]):
-    def visible_to(self, actor: Actor) -> PersonQuerySet:
-        """Who lives or is tied in the actor's areas, or is in the care of their units; row-level security agrees."""
-        scope = actor.scope
-        if scope.all:
-            return self
-        found = Q(pk__in=[])
-        for start, end in scope.areas:
-            found |= Q(area_pos__gte=start, area_pos__lt=end)
-            tied = Tie.objects.filter(person_id=models.OuterRef("pk"), area_pos__gte=start, area_pos__lt=end)
-            found |= Q(models.Exists(tied.filter(valid_to__isnull=True)))
-        for start, end in scope.units:
-            tagged = Tag.objects.filter(person_id=models.OuterRef("pk"), unit_pos__gte=start, unit_pos__lt=end)
-            found |= Q(models.Exists(tagged.filter(ended_on__isnull=True)))
-        return self.filter(found)
 
 
 class Person(models.Model):
@@ -171,6 +152,8 @@ class Tie(models.Model):
     source = models.CharField(max_length=40)
     recorded_at = models.DateTimeField()
 
+    objects = TieQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -203,6 +186,8 @@ class Relation(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="relations")
     other = models.ForeignKey(Person, models.CASCADE, related_name="related_by")
     kind = models.CharField(max_length=12, choices=RelationKind.choices)
+
+    objects = RelationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -246,6 +231,8 @@ class Tag(models.Model):
     unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")  # the department in charge
     unit_pos = models.BigIntegerField(default=-1)
     area_pos = models.BigIntegerField()
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -12,6 +12,7 @@ import uuid
 from django.db import models
 
 from wangge.kit.ids import uuid7
+from wangge.registry.models.scoped import OpenPlaceQuerySet, PlacedQuerySet
 
 
 class Estate(models.Model):
@@ -51,6 +52,8 @@ class Building(models.Model):
     pinyin = models.CharField(max_length=40, blank=True)  # initials of compound and name, for search
     confirmed = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
+
+    objects = OpenPlaceQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -102,6 +105,8 @@ class Dwelling(models.Model):
     confirmed = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
 
+    objects = PlacedQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -132,6 +137,8 @@ class Premises(models.Model):
     confirmed = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
 
+    objects = OpenPlaceQuerySet.as_manager()
+
     class Meta:
         indexes = [models.Index(fields=["area_pos"], name="registry_premises_pos")]
 
@@ -152,6 +159,8 @@ class Component(models.Model):
     installed_on = models.DateField(null=True)
     confirmed = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
+
+    objects = OpenPlaceQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -178,6 +187,8 @@ class Device(models.Model):
     confirmed = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
 
+    objects = OpenPlaceQuerySet.as_manager()
+
     class Meta:
         indexes = [models.Index(fields=["area_pos", "kind"], name="registry_device_pos")]
 
@@ -195,6 +206,8 @@ class Photo(models.Model):
     height = models.PositiveSmallIntegerField()
     taken_by = models.UUIDField()
     taken_at = models.DateTimeField()
+
+    objects = PlacedQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["subject_type", "subject_id"], name="registry_photo_of")]

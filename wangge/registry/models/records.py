@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from wangge.kit.ids import uuid7
 from wangge.registry.models.people import DataClass
+from wangge.registry.models.scoped import OfRunQuerySet, OwnQuerySet
 
 
 class FieldRule(models.Model):
@@ -61,6 +62,8 @@ class Import(models.Model):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
+    objects = OwnQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -84,6 +87,8 @@ class ImportRow(models.Model):
     subject_id = models.UUIDField(null=True)  # whom or what it seems to be
     decided_by = models.UUIDField(null=True)
     decided_at = models.DateTimeField(null=True)
+
+    objects = OfRunQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "row"], name="registry_importrow_once")]
@@ -128,6 +133,8 @@ class Export(models.Model):
     downloads = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
+
+    objects = OwnQuerySet.as_manager()
 
 
 class RequestState(models.TextChoices):
