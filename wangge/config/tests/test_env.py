@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wangge.config import cli, env, reference
+from wangge.config import cli, doctor, env, reference
 from wangge.kit import keyring
 
 SAFE_PRODUCTION = {
@@ -101,6 +101,23 @@ def test_a_fresh_key_is_alone_on_standard_output(
     listed = _printed(capsys, "key", "list")
     assert listed.startswith(_id(fresh).hex())
     assert fresh not in listed
+
+
+def test_the_doctor_tells_ids_and_warns_of_a_key_file_open_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, old = "0f" * 32, "1a" * 32
+    file = tmp_path / "key"
+    file.write_text(key, encoding="utf-8")
+    monkeypatch.setenv("WANGGE_FIELD_KEY_FILE", str(file))
+    monkeypatch.setenv("WANGGE_FIELD_KEYS_OLD", old)
+    file.chmod(0o600)
+    only = list(doctor._keys(env.read()))
+    assert [one.verdict for one in only] == ["ok"]
+    assert _id(key).hex() in only[0].value
+    assert _id(old).hex() in only[0].value
+    file.chmod(0o644)
+    assert [one.verdict for one in doctor._keys(env.read())] == ["ok", "warn"]
 
 
 def _printed(capsys: pytest.CaptureFixture[str], *command: str) -> str:
