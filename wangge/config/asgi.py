@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import tempfile
@@ -24,14 +25,18 @@ from django.conf import settings  # noqa: E402  # Django must be set up first
 from django.core import signals  # noqa: E402
 from django.core.handlers.asgi import ASGIRequest  # noqa: E402
 from django.core.handlers.base import BaseHandler  # noqa: E402
+from django.db import DatabaseError, connections  # noqa: E402
 from django.http import HttpResponse, StreamingHttpResponse  # noqa: E402
 from django.http.response import HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 
+from wangge.areas import selectors as areas  # noqa: E402
 from wangge.command import live  # noqa: E402
 from wangge.config import middleware, problems, urls, web  # noqa: E402
-from wangge.kit import proc  # noqa: E402
+from wangge.kit import memory, proc  # noqa: E402
 from wangge.kit.errors import Malformed, Problem, TooLarge  # noqa: E402
+from wangge.registry import selectors as registry  # noqa: E402
+from wangge.responsibility import selectors as responsibility  # noqa: E402
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -45,6 +50,7 @@ DRAINED_LIMIT = 4 * BODY_LIMIT
 BODY_WINDOW_SECONDS = 10
 BODY_WINDOW_BYTES = 10 * 1024
 CHUNK = 64 * 1024
+SETTLE_SECONDS = (5, 30, 300)  # after the start; the last again and again, since the division and the lists change
 
 
 class SlowBody(Problem):
@@ -89,14 +95,37 @@ def _is_dynamic(path: str) -> bool:
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
+    settling: asyncio.Task[None] | None = None
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             live.close_when_stopped()
+            settling = asyncio.create_task(_settle_memory())
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
+            if settling is not None:
+                settling.cancel()
             _threads.shutdown(wait=False, cancel_futures=True)
             return
+
+
+async def _settle_memory() -> None:
+    await asyncio.get_running_loop().run_in_executor(_threads, _warm)
+    for seconds in itertools.chain(SETTLE_SECONDS, itertools.repeat(SETTLE_SECONDS[-1])):
+        memory.settle()
+        await asyncio.sleep(seconds)
+
+
+def _warm() -> None:
+    """Read what most requests need, so that the first need not wait; without a database the first one tries again."""
+    try:
+        areas.atlas()
+        registry.find_address("经二路")
+        responsibility.candidates("井盖")
+    except DatabaseError:
+        log.warning("started without the database")
+    finally:
+        connections.close_all()
 
 
 async def _django(scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,7 +16,7 @@ from wangge.casework.services import drafts, finding, keys, submit, writer
 from wangge.casework.services.drafts import Draft, IntakePolicy, Matter
 from wangge.casework.workflow import State
 from wangge.kit import clock as database
-from wangge.kit import geo
+from wangge.kit import geo, memory
 from wangge.kit.errors import Invalid, Problem, field_error
 from wangge.kit.ids import uuid7
 from wangge.org import scope
@@ -79,7 +79,7 @@ def submit_many(
     """
     rules = policy or IntakePolicy()
     rows = read(items, channel)
-    with transaction.atomic(), scope.unrestricted():
+    with transaction.atomic(), scope.unrestricted(), memory.uncollected():
         moment = at or database.now()
         with writer.Behind() as behind:
             for first in range(0, len(rows), LOT):
