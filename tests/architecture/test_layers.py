@@ -101,7 +101,7 @@ def test_routes_read_through_selectors() -> None:
     """No bare `Model.objects` in a router: what is shown must have passed `visible_to`."""
     wrong = []
     for path, tree in trees():
-        if path.name.endswith("api.py") and path.parts[1] != "config":
+        if (path.name.endswith("api.py") or "api" in path.parts) and path.parts[1] != "config":
             wrong += [
                 f"{path}:{node.lineno}"
                 for node in ast.walk(tree)
@@ -118,7 +118,8 @@ MAY_WRITE = re.compile(r"/(services|migrations|management)/|/(services|tasks)\.p
 def test_routes_and_selectors_never_write() -> None:
     wrong = []
     for path, tree in trees():
-        if MAY_WRITE.search(path.as_posix()) or path.name not in {"api.py", "public_api.py", "selectors.py"}:
+        reads = path.name in {"api.py", "public_api.py", "selectors.py"} or {"api", "selectors"} & set(path.parts)
+        if MAY_WRITE.search(path.as_posix()) or not reads:
             continue
         wrong += [
             f"{path}:{node.lineno} {node.attr}"
