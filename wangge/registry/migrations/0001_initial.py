@@ -120,6 +120,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ComponentKind',
+            fields=[
+                ('code', models.CharField(max_length=24, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=60)),
+                ('active', models.BooleanField(default=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Estate',
             fields=[
                 ('id', models.UUIDField(default=wangge.kit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -127,6 +135,8 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(default='housing', max_length=16)),
                 ('built_year', models.PositiveSmallIntegerField(null=True)),
                 ('renewed_year', models.PositiveSmallIntegerField(null=True)),
+                ('pinyin', models.CharField(blank=True, max_length=40)),
+                ('version', models.PositiveIntegerField(default=1)),
                 ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='estates', to='areas.area')),
             ],
         ),
@@ -483,6 +493,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='estate',
             index=models.Index(fields=['name'], name='registry_estate_name'),
+        ),
+        migrations.AddIndex(
+            model_name='estate',
+            index=models.Index(fields=['pinyin'], name='registry_estate_pinyin', opclasses=['varchar_pattern_ops']),
         ),
         migrations.AddIndex(
             model_name='building',

@@ -26,6 +26,7 @@ from wangge.registry.models.people import (
 from wangge.registry.models.places import (
     Building,
     Component,
+    ComponentKind,
     Device,
     Dwelling,
     DwellingUse,
@@ -52,6 +53,7 @@ from wangge.registry.models.records import (
 __all__ = [
     "Building",
     "Component",
+    "ComponentKind",
     "DataClass",
     "DataRequest",
     "Device",

@@ -24,9 +24,14 @@ class Estate(models.Model):
     kind = models.CharField(max_length=16, default="housing")  # housing, village, campus, office, market, industrial
     built_year = models.PositiveSmallIntegerField(null=True)
     renewed_year = models.PositiveSmallIntegerField(null=True)
+    pinyin = models.CharField(max_length=40, blank=True)  # initials, for search
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        indexes = [models.Index(fields=["name"], name="registry_estate_name")]
+        indexes = [
+            models.Index(fields=["name"], name="registry_estate_name"),
+            models.Index(fields=["pinyin"], name="registry_estate_pinyin", opclasses=["varchar_pattern_ops"]),
+        ]
 
 
 class Building(models.Model):
@@ -143,12 +148,20 @@ class Premises(models.Model):
         indexes = [models.Index(fields=["area_pos"], name="registry_premises_pos")]
 
 
+class ComponentKind(models.Model):
+    """A kind of component in the profile's list of categories: none is registered for which nobody answers."""
+
+    code = models.CharField(max_length=24, primary_key=True)
+    name = models.CharField(max_length=60)
+    active = models.BooleanField(default=True)
+
+
 class Component(models.Model):
     """A thing of the city with a five-digit code of GB/T 30428.2 / 47678.5: a manhole cover, a lamp, a tree."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.CharField(max_length=40, unique=True)
-    kind = models.CharField(max_length=24)  # code of the component's category
+    kind = models.CharField(max_length=24)  # code of a ComponentKind
     name = models.CharField(max_length=80, blank=True)
     area = models.ForeignKey("areas.Area", models.PROTECT, related_name="+", db_index=False)
     area_pos = models.BigIntegerField()
