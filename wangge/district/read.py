@@ -265,11 +265,18 @@ class _Reading:
             if document is None:
                 continue
             for index, item in enumerate(document.data if isinstance(document.data, list) else []):
+                if self._works_nowhere(item):
+                    continue
                 lines = _Lines(whole=(self._label(file), document), prefix=(index,))
                 part = self._model(schema.DemoAccountPart, item, lines)
                 if part is not None:
                     found[part.username] = Line(part, self._label(file), document.line((index,)))
         return list(found.values())
+
+    def _works_nowhere(self, account: object) -> bool:
+        """An account of the base for the place a profile names as its demonstration's, in a profile that names none."""
+        unit = account.get("unit") if isinstance(account, dict) else None
+        return isinstance(unit, str) and "{demo_" in unit and "{demo_grid}" not in self.words
 
     # CSV
 

@@ -9,10 +9,10 @@ import pytest
 from shapely.geometry import box, mapping
 
 from wangge.areas.models import AreaVersion
-from wangge.district import check, load
+from wangge.district import check, demo, load
 from wangge.district.models import LoadedProfile
 from wangge.district.read_faults import ProfileInvalid
-from wangge.org.models import Role, Unit
+from wangge.org.models import Post, Role, Unit
 from wangge.responsibility.models import Category, ResponsibilityList
 from wangge.responsibility.services import ListInForce
 
@@ -167,6 +167,18 @@ def test_a_small_profile_loads_and_grows(db, folder):
     assert load.load(folder).changed
     assert AreaVersion.objects.current().filter(level=3).count() == 3
     assert Unit.objects.get(code="370199001001003-wg").area is not None
+
+
+def test_a_profile_that_names_no_place_for_a_demonstration_loads_without_it(db, folder):
+    head = "".join(line for line in HEAD.splitlines(keepends=True) if not line.startswith("demo:"))
+    assert head != HEAD
+    (folder / "profile.yaml").write_text(head, encoding="utf-8")
+
+    assert load.load(folder, population=True).counts["people"] > 20
+    shown = {account.username: account.unit for account in demo.accounts()}
+    assert "wangge1" not in shown  # of the grid that is not named
+    assert shown["zhihui1"] == Unit.objects.get(code="370199-zhzx").name
+    assert Post.objects.filter(role__code="grid_member", unit__code="370199001001001-wg").exists()
 
 
 def test_a_broken_profile_changes_nothing(db, folder):
