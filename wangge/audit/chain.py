@@ -58,8 +58,7 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} does not belong into the log")
 
 
-def encode(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 def chain_hash(previous: bytes, canonical: Mapping[str, Any]) -> bytes:

@@ -8,6 +8,7 @@ the first day, and says which words it heard.
 from __future__ import annotations
 
 import math
+import operator
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -110,11 +111,9 @@ def understand(known: Vocabulary, subject: str, rest: str = "") -> list[Understo
     owners_of: dict[str, tuple[tuple[str, float], ...]] = {}
     covered = 0  # a term within a longer one already heard adds nothing
     terms = known.terms
-    for position in range(len(text) - 1):
-        bucket = terms.get(text[position : position + 2])
-        if bucket is None:
-            continue
-        for term, owners in bucket:
+    pairs = map(operator.add, text, text[1:])
+    for position in [position for position, pair in enumerate(pairs) if pair in terms]:
+        for term, owners in terms[text[position : position + 2]]:
             if text.startswith(term, position):
                 if position + len(term) > covered:
                     stress = _SUBJECT if position < len(head) else 1.0

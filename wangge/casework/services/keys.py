@@ -41,8 +41,11 @@ returning key, created_at
 """
 
 
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
+
+
 def hash_of(body: Mapping[str, Any]) -> bytes:
-    return crypto.sm3(json.dumps(body, sort_keys=True, ensure_ascii=False, default=str).encode())
+    return crypto.sm3(_encode(body).encode())
 
 
 def claim(owner: str, wanted: Sequence[tuple[str, bytes, UUID]]) -> tuple[dict[str, datetime], dict[str, Kept]]:
