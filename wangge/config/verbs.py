@@ -140,6 +140,7 @@ def check_owners(options: argparse.Namespace) -> int | None:
     with scope.acting(scope.system_actor("wangge check owners")):
         at = dt.date.fromisoformat(options.at) if options.at else clock.now().date()
         report = responsibility.check_owners(at)
+    _list("没有清单 no list", [f"{one.zh} · {one.en}" for one in report.unlisted])
     _list("无主 holes", [f"{one.zh} · {one.en}" for one in report.holes])
     _list("重叠 overlaps", [f"{one.zh} · {one.en}" for one in report.overlaps])
     _list("所指不存在 dangling", [f"{one.zh} · {one.en}" for one in report.dangling])

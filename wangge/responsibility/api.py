@@ -120,6 +120,13 @@ class DanglingOut(Out):
     en: str
 
 
+class UnlistedOut(Out):
+    date_from: dt.date
+    date_to: dt.date | None
+    zh: str
+    en: str
+
+
 class CheckOut(Out):
     at: dt.date
     checked: int
@@ -128,6 +135,7 @@ class CheckOut(Out):
     holes: list[FindingOut]
     overlaps: list[FindingOut]
     dangling: list[DanglingOut]
+    unlisted: list[UnlistedOut]  # times in which no list is in force
     holes_total: int
     overlaps_total: int
 
@@ -229,6 +237,7 @@ def get_check(request: HttpRequest, at: dt.date | None = None) -> dict[str, Any]
         "holes": report.holes[:MOST_FINDINGS],
         "overlaps": report.overlaps[:MOST_FINDINGS],
         "dangling": report.dangling[:MOST_FINDINGS],
+        "unlisted": report.unlisted,
         "holes_total": len(report.holes),
         "overlaps_total": len(report.overlaps),
     }

@@ -50,6 +50,16 @@ class Dangling:
     en: str
 
 
+@dataclass(frozen=True)
+class Unlisted:
+    """A stretch of time in which no list is in force, so that nobody owns anything but by a ruling."""
+
+    date_from: dt.date
+    date_to: dt.date | None
+    zh: str
+    en: str
+
+
 @dataclass
 class Report:
     at: dt.date
@@ -59,10 +69,11 @@ class Report:
     holes: list[Finding] = field(default_factory=list)
     overlaps: list[Finding] = field(default_factory=list)
     dangling: list[Dangling] = field(default_factory=list)
+    unlisted: list[Unlisted] = field(default_factory=list)
 
     @property
     def whole(self) -> bool:
-        return not self.holes and not self.overlaps
+        return not self.holes and not self.overlaps and not self.unlisted
 
 
 def check_owners(at: dt.date) -> Report:
@@ -80,9 +91,23 @@ def check_owners(at: dt.date) -> Report:
             for kind, finding in _judge(stretch, category):
                 (report.holes if kind == "hole" else report.overlaps).append(finding)
         dangling |= dict.fromkeys(_dangling(stretch))
+    report.unlisted = _without_list(held, days)
     report.holes, report.overlaps = _joined(report.holes), _joined(report.overlaps)
     report.dangling = list(dangling)
     return report
+
+
+def _without_list(held: Book, days: list[dt.date]) -> list[Unlisted]:
+    """Also where no place exists yet: no place, no hole, and yet nothing is owned."""
+    found: list[Unlisted] = []
+    for day, until in zip(days, [*days[1:], None], strict=True):
+        if held.on(day).listed is not None:
+            continue
+        begun = found.pop().date_from if found and found[-1].date_to == day else day
+        zh = f"{begun} 起{f'至 {until}（不含）' if until else ''}没有生效的权责清单"
+        en = f"no responsibility list is in force from {begun}{f' to before {until}' if until else ''}"
+        found.append(Unlisted(begun, until, zh, en))
+    return found
 
 
 def _changes(held: Book, at: dt.date) -> list[dt.date]:

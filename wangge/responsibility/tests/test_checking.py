@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from tests import factories
 from tests.factories import District
+from wangge.areas.models import AreaVersion
+from wangge.areas.services.versions import writing
 from wangge.kit.ids import uuid7
 from wangge.org.models import Unit
 from wangge.org.scope import Actor
@@ -89,6 +91,29 @@ def test_a_gap_between_lists_and_the_change_to_the_next_are_seen(publish: Publis
     before = selectors.check_owners(dt.date(2025, 12, 1))
     assert {(hole.date_from, hole.date_to) for hole in before.holes} == {(dt.date(2025, 12, 1), dt.date(2026, 1, 1))}
     assert {hole.area for hole in before.holes} == {"全区"}
+    assert [(gap.date_from, gap.date_to) for gap in before.unlisted] == [(dt.date(2025, 12, 1), dt.date(2026, 1, 1))]
+    assert report.unlisted == []
+
+
+def test_a_day_before_the_first_list_is_not_whole_though_no_place_exists_yet(
+    publish: Publish, district: District
+) -> None:
+    publish(EVERYTHING)
+    early = dt.date(2019, 6, 1)  # the areas begin in 2020, the list in 2026
+    with writing():
+        AreaVersion.objects.filter(valid_to=None).update(valid_from=dt.date(2026, 1, 1))
+    report = selectors.check_owners(early)
+    assert not report.whole
+    assert report.holes == []
+    (gap,) = report.unlisted
+    assert (gap.date_from, gap.date_to) == (early, dt.date(2026, 1, 1))
+    assert gap.zh == "2019-06-01 起至 2026-01-01（不含）没有生效的权责清单"
+    assert gap.en == "no responsibility list is in force from 2019-06-01 to before 2026-01-01"
+
+
+def test_without_any_list_the_check_says_so(district: District) -> None:
+    (gap,) = selectors.check_owners(DAY).unlisted
+    assert (gap.date_from, gap.date_to) == (DAY, None)
 
 
 def test_a_ruling_fills_a_hole_and_settles_an_overlap(publish: Publish, district: District, arbiter: Actor) -> None:

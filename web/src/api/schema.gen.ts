@@ -1832,6 +1832,8 @@ export interface components {
             overlaps_total: number;
             /** Places */
             places: number;
+            /** Unlisted */
+            unlisted: components["schemas"]["UnlistedOut"][];
         };
         /** Choice */
         Choice: {
@@ -3137,6 +3139,20 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /** UnlistedOut */
+        UnlistedOut: {
+            /**
+             * Date From
+             * Format: date
+             */
+            date_from: string;
+            /** Date To */
+            date_to: string | null;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /** UploadOut */
         UploadOut: {
