@@ -1,0 +1,259 @@
+"""Uploaded sheets: kept sealed, and read a row at a time, however large.
+
+A sheet of residents is what the registry seals, so the file is sealed too, in parts of a mebibyte; the first part says
+how to read the rest. CSV streams; workbooks go through kit.tables, with its limits.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import itertools
+import json
+import os
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from typing_extensions import override
+
+from wangge.kit import crypto, tables
+from wangge.kit.tables import TableUnreadable
+from wangge.registry.services.imports_templates import EXAMPLE, MARK
+
+MAX_BYTES = 1024**3  # of CSV, opened; workbooks stay within kit.tables.MAX_OPENED
+MAX_ROWS = 5_000_000
+MAX_LINE = 1_000_000
+_PART = 1 << 20
+_LINES = 20  # that one record may be broken into
+_BROKEN = "\0"
+"""Stands for a record that cannot be read; no file that is read holds NUL."""
+_LENGTH = struct.Struct(">I")
+
+Row = tuple[int, list[str] | None]
+"""Its number in the sheet (the header being row 1) and its cells; None: the record is broken."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a file is to be read."""
+
+    name: str
+    zipped: bool = False
+    encoding: str = ""  # of CSV; empty for a workbook
+    delimiter: str = ","
+
+
+@dataclass(frozen=True)
+class Head:
+    columns: tuple[str, ...]
+    total: int
+    sample: list[Row]
+
+
+def keep(source: BinaryIO, filename: str, path: Path, *, context: str) -> bytes:
+    """Look the file over and store it sealed, whole or not at all; its SM3. Raises TableUnreadable."""
+    form = _form(source, filename)
+    digest = crypto.Digest()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            _write_part(out, 0, json.dumps(asdict(form)).encode(), context)
+            for number, part in enumerate(_parts(source), start=1):
+                digest.update(part)
+                _write_part(out, number, part, context)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.rename(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return digest.finish()
+
+
+def head(path: Path, *, context: str, sample: int) -> Head:
+    """Headings, how many rows there are, and the first of them: one pass over the file."""
+    columns, rows = read(path, context=context)
+    first = list(itertools.islice(rows, sample))
+    total = len(first) + sum(1 for _ in rows)
+    if total > MAX_ROWS:
+        raise TableUnreadable(f"超过 {MAX_ROWS:,} 行，请拆分", f"more than {MAX_ROWS:,} rows; split it")
+    return Head(columns, total, first)
+
+
+def read(path: Path, *, context: str) -> tuple[tuple[str, ...], Iterator[Row]]:
+    """Headings, and the rows that are neither blank nor the template's example."""
+    parts = _unsealed(path, context)
+    form = Form(**json.loads(next(parts)))
+    if not form.encoding:
+        table = tables.read_table(b"".join(parts), form.name)
+        return table.columns, _wanted(table.columns, zip(table.numbers, table.rows, strict=True))
+    stream = _text(io.BufferedReader(_Stream(parts), _PART), form)
+    records = _records(stream, form.delimiter)
+    number, columns = _columns(records)
+    return columns, _wanted(columns, ((n, _fitted(cells, len(columns))) for n, cells in enumerate(records, number + 1)))
+
+
+def _wanted(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[Row]:
+    mark = columns.index(MARK) if MARK in columns else None
+    for number, cells in rows:
+        if cells is None:
+            yield number, None
+        elif any(cells) and (mark is None or cells[mark] != EXAMPLE) and any(cell.strip() for cell in cells):
+            yield number, cells
+
+
+def _form(source: BinaryIO, filename: str) -> Form:
+    name = Path(filename).name.lower()
+    zipped = name.endswith(".gz")
+    bare = name.removesuffix(".gz")
+    if bare.endswith((".xlsx", ".xlsm")) and not zipped:
+        if source.seek(0, os.SEEK_END) > tables.MAX_OPENED:
+            raise TableUnreadable("文件超过 200 MB", "larger than 200 MB")
+        return Form(name)
+    if not bare.endswith((".csv", ".tsv", ".txt")):
+        raise TableUnreadable(
+            "只支持 .xlsx 和 .csv 文件，请另存为其中一种", "only .xlsx and .csv are read; save as one of them"
+        )
+    encoding = next((one for one in ("utf-8-sig", "gb18030") if _decodes(source, zipped, one)), None)
+    if encoding is None:
+        raise TableUnreadable("编码不是 UTF-8 或 GB 18030", "neither UTF-8 nor GB 18030")
+    source.seek(0)
+    first = _text(_opened(source, zipped), Form(name, False, encoding)).readline(MAX_LINE)
+    return Form(name, zipped, encoding, "\t" if bare.endswith(".tsv") else max(",;\t", key=first.count))
+
+
+def _decodes(source: BinaryIO, zipped: bool, encoding: str) -> bool:
+    """One pass over what the file opens to, under the guards of size and form."""
+    decoder, size = codecs.getincrementaldecoder(encoding)(), 0
+    source.seek(0)
+    try:
+        opened = _opened(source, zipped)
+        while part := opened.read(_PART):
+            size += len(part)
+            if size > MAX_BYTES:
+                raise TableUnreadable(
+                    f"打开后超过 {MAX_BYTES >> 20} MB，拒绝读取", f"opens to more than {MAX_BYTES >> 20} MB; refused"
+                )
+            if b"\0" in part:
+                raise TableUnreadable("含有空字符（NUL），不是文本表格", "contains NUL; not a text table")
+            decoder.decode(part)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    except (OSError, EOFError) as error:
+        raise TableUnreadable("压缩文件已损坏", "the gzip file is damaged") from error
+    return True
+
+
+def _opened(source: BinaryIO, zipped: bool) -> BinaryIO:
+    return gzip.GzipFile(fileobj=source) if zipped else source  # type: ignore[return-value]  # reads as one
+
+
+def _text(stream: BinaryIO, form: Form) -> TextIO:
+    return io.TextIOWrapper(_opened(stream, form.zipped), encoding=form.encoding, newline="")
+
+
+def _records(stream: TextIO, delimiter: str) -> Iterator[list[str] | None]:
+    try:
+        for cells in csv.reader(_lines(stream), delimiter=delimiter):
+            yield None if cells == [_BROKEN] else cells
+    except csv.Error as error:
+        raise TableUnreadable(f"CSV 格式有误：{error}", f"CSV is broken: {error}") from error
+
+
+def _lines(stream: TextIO) -> Iterator[str]:
+    """Whole records as text. Where a quotation mark is never closed, that line alone is broken, not all behind it."""
+    waiting: list[str] = []
+    while line := waiting.pop() if waiting else stream.readline(MAX_LINE):
+        if len(line) == MAX_LINE:
+            raise TableUnreadable(f"有一行超过 {MAX_LINE:,} 个字符", f"a line has more than {MAX_LINE:,} characters")
+        if line.count('"') % 2 == 0:
+            yield line
+            continue
+        held = [line]
+        while len(held) < _LINES and (more := waiting.pop() if waiting else stream.readline(MAX_LINE)):
+            held.append(more)
+            if more.count('"') % 2:
+                break
+        if len(held) > 1 and held[-1].count('"') % 2:
+            yield "".join(held)
+        else:
+            yield _BROKEN
+            waiting += reversed(held[1:])
+
+
+def _columns(records: Iterator[list[str] | None]) -> tuple[int, tuple[str, ...]]:
+    """The first row that is not blank, as kit.tables has it, and its number."""
+    for number, cells in enumerate(records, 1):
+        if cells is not None and any(cell.strip() for cell in cells):
+            return number, _checked([cell.strip() for cell in cells])
+    raise TableUnreadable("表格是空的", "the table is empty")
+
+
+def _checked(columns: list[str]) -> tuple[str, ...]:
+    while not columns[-1]:
+        columns.pop()
+    if len(columns) > tables.MAX_COLUMNS:
+        raise TableUnreadable(f"超过 {tables.MAX_COLUMNS} 列", f"more than {tables.MAX_COLUMNS} columns")
+    for index, column in enumerate(columns):
+        if not column:
+            raise TableUnreadable(f"第 {index + 1} 列没有表头", f"column {index + 1} has no heading")
+        if columns.index(column) != index:
+            raise TableUnreadable(f"表头“{column}”重复", f"the heading {column!r} appears twice")
+    return tuple(columns)
+
+
+def _fitted(cells: list[str] | None, width: int) -> list[str] | None:
+    """As many cells as columns; more than that, if anything stands in them, cannot be read."""
+    if cells is None or len(cells) == width:
+        return cells
+    if len(cells) > width:
+        return cells[:width] if not any(cell.strip() for cell in cells[width:]) else None
+    return [*cells, *[""] * (width - len(cells))]
+
+
+def _parts(source: BinaryIO) -> Iterator[bytes]:
+    source.seek(0)
+    while part := source.read(_PART):
+        yield part
+
+
+def _write_part(out: BinaryIO, number: int, part: bytes, context: str) -> None:
+    sealed = crypto.encrypt_bytes(part, context=f"{context}:{number}")
+    out.write(_LENGTH.pack(len(sealed)))
+    out.write(sealed)
+
+
+def _unsealed(path: Path, context: str) -> Iterator[bytes]:
+    with path.open("rb") as stored:
+        for number in itertools.count():
+            length = stored.read(_LENGTH.size)
+            if not length:
+                return
+            yield crypto.decrypt_bytes(stored.read(_LENGTH.unpack(length)[0]), context=f"{context}:{number}")
+
+
+class _Stream(io.RawIOBase):
+    """Parts as a stream."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts = parts
+        self._left = memoryview(b"")
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # what callers pass
+        if not self._left:
+            self._left = memoryview(next(self._parts, b""))
+        count = min(len(buffer), len(self._left))
+        buffer[:count] = self._left[:count]
+        self._left = self._left[count:]
+        return count
