@@ -19,7 +19,7 @@ from wangge.kit import clock
 from wangge.kit.crypto import keyed_sm3
 from wangge.kit.errors import Invalid, field_error
 
-__all__ = ["anchor", "look", "record", "record_many", "send_outbox", "tip", "verify_all", "verify_chain"]
+__all__ = ["anchor", "look", "look_many", "record", "record_many", "send_outbox", "tip", "verify_all", "verify_chain"]
 
 log = logging.getLogger("wangge.audit")
 
@@ -164,6 +164,21 @@ def look(
         purpose=stated[:200],
         address=address,
     )
+
+
+def look_many(
+    *,
+    actor: ActorLike,
+    subject_type: str,
+    subject_ids: Sequence[UUID],
+    fields: Sequence[str],
+    purpose: str,
+    at: datetime,
+) -> None:
+    """`look` at many at once, for a list that holds them."""
+    kept = {"at": at, "actor_id": actor.user_id, "actor_name": actor.name, "subject_type": subject_type}
+    looks = [Look(subject_id=one, fields=list(fields), purpose=purpose[:200], **kept) for one in subject_ids]
+    Look.objects.bulk_create(looks, batch_size=1000)
 
 
 _ANCHOR_LOCK = "select pg_advisory_xact_lock(hashtext('wangge audit anchor'))"

@@ -1,0 +1,25 @@
+"""What the worker does for the registry: exports when they are asked for, ends of time limits by night."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from wangge.registry.services import exports
+
+log = logging.getLogger("wangge.registry")
+
+
+@app.task(name="registry:export:make", queue="registry", retry=3)
+def make_export(*, export_id: str) -> None:
+    exports.make_export(export_id=UUID(export_id))
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(name="registry:hourly", queueing_lock="registry:hourly")
+def hourly(timestamp: int) -> None:
+    """Files of exports whose time is over."""
+    del timestamp
+    log.info("exports expired: %s", exports.expire_exports())
