@@ -127,6 +127,13 @@ def _parser() -> argparse.ArgumentParser:
     intake_import.add_argument("--preview", action="store_true", help="只预览 · show what would happen")
     intake_import.add_argument("--result", type=Path, help="写出带错误说明的同一张表 · the same sheet with errors")
 
+    registry = group("registry", "人房信息", "the registry")
+    populate = add(
+        registry, "populate", "生成虚构人口，用于演示和试验", "a made-up population", verbs.registry_populate
+    )
+    populate.add_argument("--size", choices=["full", "small", "demo"], required=True, help="规模 · how much")
+    populate.add_argument("--seed", type=int, help="随机种子 · the same seed makes the same people")
+
     checks = group("check", "核对", "proofs over the data")
     owners = add(
         checks, "owners", "每一处每一事每一时恰有一个责任主体", "exactly one owner everywhere", verbs.check_owners

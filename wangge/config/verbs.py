@@ -6,14 +6,18 @@ import argparse
 import contextlib
 import datetime as dt
 import json
+import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wangge.config import bootstrap
 from wangge.kit.errors import Invalid, field_error
+
+if TYPE_CHECKING:
+    from wangge.district.population import Size
 
 RETRY_SECONDS = 2.0
 
@@ -58,6 +62,8 @@ def profile_load(options: argparse.Namespace) -> None:
     from wangge.district import load
 
     load.load(options.profile, population=options.population, say=_say)
+    if options.population:
+        _populate("demo")
 
 
 def profile_check(options: argparse.Namespace) -> None:
@@ -66,6 +72,27 @@ def profile_check(options: argparse.Namespace) -> None:
 
     check.check(options.profile)
     _say(f"{options.profile}: 没有问题 no faults")
+
+
+def registry_populate(options: argparse.Namespace) -> None:
+    _populate(options.size, options.seed)
+
+
+def _populate(size: Size, seed: int | None = None) -> None:
+    """Then look at the tables, so that the first plans are the right ones."""
+    from django.db import connections
+
+    from wangge.district import population
+
+    _say("虚构人口 Made-up population")
+    done = population.populate(
+        size=size, seed=population.SEED if seed is None else seed, processes=os.cpu_count() or 1, say=_say
+    )
+    if done.changed:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("analyze")
+    told = "，".join(f"{name} {count}" for name, count in done.counts.items()) or "已有 already here"
+    _say(f"{told}（{done.seconds:.1f} s）")
 
 
 def user_create(options: argparse.Namespace) -> None:

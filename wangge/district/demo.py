@@ -14,12 +14,12 @@ from wangge.org import services as org
 
 PASSWORD = "wangge-demo"  # noqa: S105 - printed on the sign-in page of the demonstration
 SINCE = dt.date(2026, 1, 1)
-_FAMILY = (
+FAMILY_NAMES = (
     "王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏"
     "程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚"
     "邵万钱严覃武戚莫孔向汤"
 )
-_GIVEN = (
+GIVEN_CHARACTERS = (
     "泉河湖山石松柏竹梅兰荷柳桐槐云霞晨晓明清和平安宁康健春夏秋冬雨雪风帆舟桥路亭园林"
     "田禾麦谷文武书画琴棋诗礼仁义智信诚实勤俭"
 )
@@ -60,8 +60,9 @@ def loaded() -> LoadedProfile | None:
 def made_up_name(key: str) -> str:
     """A name that depends on the key alone and says that nobody bears it."""
     digest = hashlib.sha256(key.encode()).digest()
-    family, first, second = _FAMILY[digest[0] % len(_FAMILY)], digest[1] % len(_GIVEN), digest[2] % len(_GIVEN)
-    return f"{family}{_GIVEN[first]}{_GIVEN[second]}（演示）"
+    family = FAMILY_NAMES[digest[0] % len(FAMILY_NAMES)]
+    given = "".join(GIVEN_CHARACTERS[one % len(GIVEN_CHARACTERS)] for one in digest[1:3])
+    return f"{family}{given}（演示）"
 
 
 def _accounts(profile: Profile) -> Iterator[org.PersonRow]:

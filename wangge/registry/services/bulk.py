@@ -7,7 +7,6 @@ Columns that the rows of bulk_rows leave out are the same for every new row.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from types import MappingProxyType
@@ -16,15 +15,18 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from psycopg import sql
 
-from wangge.registry.models import Revision
-from wangge.registry.selectors import addresses
+from wangge.kit import clock
+from wangge.registry.models import Maintenance
 from wangge.registry.services.bulk_rows import Lot
+
+_POPULATED = "populate"
 
 # Columns that every new row has alike, as SQL.
 _VERSIONED = {"version": "1"}
 _KEPT = {"version": "1", "confirmed": "'{}'"}
 _ALIKE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
+        "estate": _VERSIONED,
         "building": _KEPT,
         "dwelling": _VERSIONED,
         "household": _VERSIONED,
@@ -55,18 +57,18 @@ _TABLES: Mapping[str, str] = MappingProxyType(
         "devices": "device",
     }
 )
-_NAMED_PLACES = frozenset({"estates", "buildings"})
 
 
 def load(lot: Lot) -> dict[str, int]:
-    """All of the lot or, on any error, nothing. How many rows of each sort were new (or, of facts, taken)."""
+    """All of the lot or, on any error, nothing. How many rows of each sort were new (or, of facts, taken).
+
+    Whoever brings estates or buildings tells the other processes (placing.renew_book) when all lots are in.
+    """
     counts: dict[str, int] = {}
     with transaction.atomic():
         for part in fields(lot):
             if new := _load(part.name, getattr(lot, part.name)):
                 counts[part.name] = new
-        if _NAMED_PLACES & counts.keys():
-            _announce()
     return counts
 
 
@@ -121,13 +123,15 @@ def _facts(staged: sql.Identifier, columns: Sequence[str]) -> sql.Composed:
     )
 
 
-def _announce() -> None:
-    """Names of places are kept in memory elsewhere. Last of all, when every deferred check is done: the one row of
-    the revision stays locked until the commit, and other lots wait for it."""
-    with connection.cursor() as cursor:
-        cursor.execute("set constraints all immediate")
-    token = uuid.uuid4()
-    Revision.objects.bulk_create(
-        [Revision(id=1, token=token)], update_conflicts=True, unique_fields=["id"], update_fields=["token"]
-    )
-    addresses.revision.announce(token)
+def was_populated(*, size: str, seed: int) -> bool:
+    """Whether a run that made this very population has ended."""
+    done = Maintenance.objects.filter(kind=_POPULATED, finished_at__isnull=False)
+    return done.filter(detail__seed=seed, detail__size__in=[size, "full"]).exists()
+
+
+def note_population(*, size: str, seed: int, counts: Mapping[str, int]) -> None:
+    now = clock.now()
+    Maintenance.objects.create(
+        kind=_POPULATED, detail={"size": size, "seed": seed, "counts": dict(counts)}, started_at=now, finished_at=now,
+        done=counts.get("persons", 0),
+    )  # fmt: skip

@@ -16,6 +16,7 @@ class EstateRow(NamedTuple):
     area_id: UUID
     kind: str
     built_year: int | None
+    pinyin: str
 
 
 class BuildingRow(NamedTuple):
@@ -47,7 +48,6 @@ class BuildingFacts(NamedTuple):
     floors_below: int
     built_year: int | None
     lifts: int
-    pinyin: str
 
 
 class EntranceRow(NamedTuple):
