@@ -77,7 +77,7 @@ class Case(models.Model):
     address = models.CharField(max_length=200, blank=True)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
-    placed_by = models.CharField(max_length=16, blank=True)  # point, text, operator
+    placed_by = models.CharField(max_length=16, blank=True)  # point, text, neighbour, operator
     area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+", db_index=False)
     area_version = models.ForeignKey("areas.AreaVersion", models.PROTECT, null=True, related_name="+", db_index=False)
     area_pos = models.BigIntegerField(default=0)  # 0: not placed; else the tree position of its day

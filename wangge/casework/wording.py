@@ -25,7 +25,12 @@ _OTHER_NAMES = {
     "casework:clock:missed": "超时",
 }
 _NEEDS = {"unplaced": "未能定位", "not_understood": "未能归类", "no_owner": "未查到责任单位"}
-_PLACED = {"point": "按坐标定位", "text": "按地址定位", "operator": "人工定位"}
+_PLACED = {
+    "point": "按坐标定位",
+    "text": "按地址定位",
+    "neighbour": "按同一条路的邻近门牌推定位置",
+    "operator": "人工定位",
+}
 
 
 def action_name(action: str) -> str:

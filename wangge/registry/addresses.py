@@ -9,6 +9,8 @@ from wangge.kit.text import fold
 _DIGITS = str.maketrans("零一二三四五六七八九", "0123456789")
 _ROAD = r"[\u4e00-\u9fffa-z0-9]{1,12}?(?:大街|大道|路|街|巷|胡同|道|里)"
 _STREET = re.compile(rf"({_ROAD})(?:中段|东段|西段|南段|北段)?([0-9]{{1,5}}(?:-[0-9]{{1,4}})?)号(?!楼|院?[0-9]+号楼)")
+_NUMBERED = re.compile(r"(.*?[^0-9])([0-9]{1,5})(?:-[0-9]{1,4})?号")
+_LEADING = frozenset("住在于位到从近往至是的和与及")
 _AREA = re.compile(r"街道办事处|街道|社区|居委会|村委会|[省市区县镇乡]")
 _BUILDING = re.compile(r"(?<![0-9a-z])([0-9]{1,4}|[a-z])(?:号|#)?(?:楼|栋|幢|座)|(?<![0-9a-z])([0-9]{1,4})#")
 _CHINESE = re.compile(r"[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]")
@@ -33,6 +35,28 @@ def street_numbers_in(folded: str) -> list[str]:
             for start in range(len(road) - 1):
                 keys[f"{road[start:]}{number}号"] = None
     return list(keys)
+
+
+def house_numbers_in(folded: str) -> list[tuple[str, int]]:
+    """Roads and house numbers whose road certainly begins where it seems to: 住经四路198号 → (经四路, 198).
+
+    What stands before a road may be a part of its name (北经四路), so only words that lead to a place are cut off.
+    """
+    found: dict[tuple[str, int], None] = {}
+    for part in _AREA.split(folded):
+        for match in _STREET.finditer(part):
+            road, number = match.groups()
+            for start in range(len(road) - 1):
+                before = road[start - 1] if start else part[match.start() - 1 : match.start()]
+                if not before.isalnum() or before in _LEADING:
+                    found[road[start:], int(number.partition("-")[0])] = None
+    return list(found)
+
+
+def road_and_number(street_number: str) -> tuple[str, int] | None:
+    """What `street_number` put together: 经四路198号 → 经四路, 198."""
+    match = _NUMBERED.fullmatch(street_number)
+    return (match.group(1), int(match.group(2))) if match else None
 
 
 def building_numbers(folded: str) -> set[str]:

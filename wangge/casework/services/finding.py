@@ -100,10 +100,25 @@ def by_text(address: str, text: str, day: date) -> Place:
             if version is not None:
                 found = at_version(version, "text")
                 return replace(found, lon=building.lon, lat=building.lat, building_id=building.pk)
+        version = _beside(words, day)
+        if version is not None:
+            return at_version(version, "neighbour")
         version = _area(words, day)
         if version is not None:
             return at_version(version, "text")
     return UNPLACED
+
+
+def _beside(words: str, day: date) -> AreaVersion | None:
+    """By the house numbers next to one that is not known, when nothing else that is named lies elsewhere."""
+    found = registry.near_number(words)
+    version = areas.area_for_pos(found.area_pos, day) if found is not None else None
+    if version is None:
+        return None
+    inside = all(version.pos <= one.area_pos < version.pos_end for one in registry.find_address(words))
+    named = [one.area_version for one in areas.find_by_text(words, day)]
+    around = all(other.pos <= version.pos < other.pos_end for other in named if other.level > Level.DISTRICT)
+    return version if inside and around else None
 
 
 def _building(words: str) -> Building | None:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from wangge.audit import selectors as audit
-from wangge.casework import invariants
+from wangge.casework import invariants, wording
 from wangge.casework.models import Case, Clock, ClockState, Party, WorkOrder
 from wangge.casework.services import Blocked, StandsWrong, drafts
 from wangge.casework.tests.conftest import Play, almighty
@@ -18,6 +18,7 @@ from wangge.kit import crypto
 from wangge.kit.errors import Forbidden, Invalid, NotFound
 from wangge.org import scope
 from wangge.org.scope import Actor
+from wangge.registry import services as registry
 
 
 def log_actions(case: Case, system: Actor) -> list[str]:
@@ -77,6 +78,46 @@ def test_a_named_community_places_the_case(act: Play) -> None:
 
     assert case.placed_by == "text"
     assert case.community_pos == act.district.versions["community1"].pos
+
+
+@pytest.fixture
+def road(act: Play) -> None:
+    """经四路 with known numbers in two communities."""
+    known = {190: "370199001001001", 200: "370199001001002", 230: "370199001001001", 236: "370199001002001"}
+    registry.load_buildings(
+        [
+            {"code": f"R-{number}", "estate": "", "name": "楼", "address": f"大观园街道经四路{number}号", "kind": "",
+             "grid_code": grid, "lon": 116.94, "lat": 36.61, "households": 1}
+            for number, grid in known.items()
+        ]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("address", "community"),
+    [
+        ("经四路198号", "community1"),
+        ("大观园街道经四路198号门口", "community1"),
+        ("经四路233号", None),  # its neighbours lie in two communities
+        ("经四路300号", None),
+        ("北经四路198号", None),  # another road, for all we know
+        ("纬二路社区经四路198号", "community2"),  # what is named outright is believed
+    ],
+)
+def test_an_unknown_house_number_is_placed_by_its_neighbours_or_left_to_a_person(
+    address: str, community: str | None, act: Play, road: None, system: Actor
+) -> None:
+    case = act.submit(lon=None, lat=None, address=address)
+    if community is None:
+        assert case.needs_human == "unplaced"
+        return
+    assert case.community_pos == act.district.versions[community].pos
+    assert (case.building_id, case.lon) == (None, None)
+    if community == "community1":
+        assert case.placed_by == "neighbour"
+        with scope.acting(system):
+            (entry,) = audit.log_of(subject_type="case", subject_id=case.pk)
+        assert "按同一条路的邻近门牌推定位置" in wording.sentence(entry.action, entry.actor_name, None, entry.data)
 
 
 def test_two_communities_named_at_once_are_left_to_a_person(act: Play) -> None:

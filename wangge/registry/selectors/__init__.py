@@ -7,8 +7,9 @@ from wangge.registry.selectors.addresses import (
     Compound,
     building_near,
     find_address,
+    near_number,
     revision,
     search_estates,
 )
 
-__all__ = ["Candidate", "Compound", "building_near", "find_address", "revision", "search_estates"]
+__all__ = ["Candidate", "Compound", "building_near", "find_address", "near_number", "revision", "search_estates"]

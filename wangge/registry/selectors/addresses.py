@@ -17,12 +17,13 @@ from wangge.kit.revision import Revision
 from wangge.kit.text import fold
 from wangge.kit.tree import AREAS
 from wangge.registry import models
-from wangge.registry.addresses import building_numbers, street_numbers_in
+from wangge.registry.addresses import building_numbers, house_numbers_in, road_and_number, street_numbers_in
 from wangge.registry.models import Building
 
 MOST = 10
 _LONGEST = 1000
 _WHOLE, _NUMBERED, _NAMED, _STREET, _COMPOUND, _PART = 1.0, 0.9, 0.85, 0.8, 0.6, 0.5
+_NEIGHBOUR, NEAR_NUMBERS = 0.5, 20
 _DOUBLE, _FOREIGN = 0.7, 0.5  # a street number of several buildings; another area is named
 
 
@@ -80,13 +81,64 @@ def find_address(text: str) -> list[Candidate]:
     return _best(found, [c.area_version.pos for c in areas.find_by_text(text) if c.score >= 0.9])
 
 
+def near_number(text: str) -> Candidate | None:
+    """Where a house number that is not known must be, by the known ones next to it on the same road.
+
+    Numbers within 20, below and above, even and odd, must lie in one community, else a person decides. The place is
+    their grid when it is one grid on both sides, else the community; the point is that of the nearest number.
+    """
+    roads = _book().roads
+    named: dict[str, int] = {}
+    for road, number in house_numbers_in(fold(text)[:_LONGEST]):
+        if road in roads:
+            named.setdefault(road, number)
+    found = [_between(roads[road], road, number) for road, number in named.items()]
+    return found[0] if len(found) == 1 else None
+
+
+def _between(known: Sequence[House], road: str, number: int) -> Candidate | None:
+    near = [house for house in known if abs(house.number - number) <= NEAR_NUMBERS]
+    beside: list[House] = []
+    for parity in (0, 1):
+        same = [house for house in near if house.number % 2 == parity]
+        for side in (
+            [house for house in same if house.number <= number],
+            [house for house in same if house.number >= number],
+        ):
+            closest = min((abs(house.number - number) for house in side), default=0)
+            beside += [house for house in side if abs(house.number - number) == closest]
+    if len({AREAS.ancestor(house.area_pos, Level.COMMUNITY) for house in beside}) != 1:
+        return None
+    nearest = min(beside, key=lambda h: ((h.number - number) % 2, abs(h.number - number), h.number))
+    enclosed = min(h.number for h in beside) <= number <= max(h.number for h in beside)
+    one_grid = enclosed and len({house.area_pos for house in beside}) == 1
+    pos = nearest.area_pos if one_grid else AREAS.ancestor(nearest.area_pos, Level.COMMUNITY)
+    wanted, by = f"{road}{number}号", f"{road}{nearest.number}号"
+    zh, en = f"“{wanted}”不在册，按邻近的“{by}”推定", f"{wanted} is not on record; placed by {by} next to it"
+    if nearest.number == number:
+        zh, en = f"“{wanted}”有几栋楼，按其所在推定", f"{wanted} has several buildings; placed where they are"
+    reason = {"zh": zh, "en": en}
+    where = "".join(version.name for version in areas.path(pos)[1:])
+    return Candidate(None, _NEIGHBOUR, reason, wanted, where, nearest.lon, nearest.lat, pos)
+
+
 def search_estates(q: str, limit: int = MOST) -> list[Candidate]:
     """Compounds whose name holds `q`, for suggestions while somebody types."""
     return [_compound(c, _PART) for c in _book().containing(fold(q))][:limit]
 
 
+@dataclass(frozen=True)
+class House:
+    """A known house number of a road."""
+
+    number: int
+    area_pos: int
+    lon: float
+    lat: float
+
+
 class Book:
-    """Names of compounds and of buildings that have one of their own, kept in memory."""
+    """Names of compounds and of buildings that have one of their own, and house numbers by road, kept in memory."""
 
     def __init__(self) -> None:
         housed = Building.objects.filter(estate__isnull=False).values("estate_id", "estate__name")
@@ -108,6 +160,12 @@ class Book:
         for pk, name in Building.objects.filter(estate__isnull=True).values_list("pk", "name"):
             if len(name) >= 4:
                 self.buildings.add(fold(name), pk)
+        self.roads: dict[str, list[House]] = {}
+        numbered = Building.objects.exclude(street_number="")
+        for street_number, *place in numbered.values_list("street_number", "area_pos", "lon", "lat"):
+            parts = road_and_number(street_number)
+            if parts is not None:
+                self.roads.setdefault(parts[0], []).append(House(parts[1], *place))
 
     def containing(self, folded: str) -> list[Compound]:
         """Compounds whose name holds the text; those that begin with it first."""

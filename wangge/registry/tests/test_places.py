@@ -68,6 +68,43 @@ def test_a_house_number_of_several_buildings_is_worth_less(places):
     assert {c.score for c in selectors.find_address("经四路198号")} == {0.56}
 
 
+ROAD = [
+    ("R-10", "", "甲楼", "东街道环山路10号", "370199001001001", 117.001, 36.601),
+    ("R-20", "", "乙楼", "东街道环山路20号", "370199001001001", 117.001, 36.602),
+    ("R-30", "", "丙楼", "东街道环山路30号", "370199001001002", 117.012, 36.601),
+    ("R-60", "", "丁楼", "东街道环山路60号", "370199001001001", 117.001, 36.603),
+    ("R-66", "", "戊楼", "东街道环山路66号", "370199001002001", 117.021, 36.602),
+    ("R-90", "", "己楼", "东街道环山路90号", "370199001001001", 117.001, 36.604),
+    ("R-91", "", "庚楼", "东街道环山路91号", "370199001002001", 117.021, 36.603),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "by"),
+    [
+        ("环山路14号", "东街道甲社区甲一网格", "环山路10号"),  # one grid on both sides
+        ("我住在环山路16号门口", "东街道甲社区甲一网格", "环山路20号"),
+        ("东街道环山路26号", "东街道甲社区", "环山路30号"),  # two grids of one community
+        ("环山路2号", "东街道甲社区", "环山路10号"),  # nothing known below
+        ("环山路64号", None, None),  # two communities
+        ("环山路88号", None, None),  # the other side of the road is another community's
+        ("环山路200号", None, None),  # nothing within twenty
+        ("北环山路14号", None, None),  # perhaps another road
+        ("环山路14号和纬二路7号之间", None, None),  # two roads
+        ("某路14号", None, None),
+    ],
+)
+def test_an_unknown_house_number_is_placed_by_its_neighbours_on_the_road(places, text, where, by):
+    services.load_buildings(rows(*ROAD))
+    found = selectors.near_number(text)
+    assert (found.where if found else None) == where
+    if found:
+        assert found.building is None
+        assert found.score == 0.5
+        assert by in found.reason["zh"]
+        assert by in found.reason["en"]
+
+
 @pytest.mark.parametrize("text", ["", "楼", "A3区某小区1号楼", "没有这个地方"])
 def test_a_text_that_names_no_place_finds_none(places, text):
     assert selectors.find_address(text) == []
