@@ -6,6 +6,7 @@ from django.db import models
 
 from wangge.kit.ids import uuid7
 from wangge.registry.models.places import Estate
+from wangge.registry.models.scoped import OpenQuerySet
 
 
 class OrganisationKind(models.TextChoices):
@@ -37,6 +38,8 @@ class Organisation(models.Model):
     pinyin = models.CharField(max_length=40, blank=True)
     confirmed = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
+
+    objects = OpenQuerySet.as_manager()
 
     class Meta:
         indexes = [

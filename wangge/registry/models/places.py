@@ -12,7 +12,7 @@ import uuid
 from django.db import models
 
 from wangge.kit.ids import uuid7
-from wangge.registry.models.scoped import OpenPlaceQuerySet, PlacedQuerySet
+from wangge.registry.models.scoped import OpenPlaceQuerySet, OpenQuerySet, PlacedQuerySet
 
 
 class Estate(models.Model):
@@ -26,6 +26,8 @@ class Estate(models.Model):
     renewed_year = models.PositiveSmallIntegerField(null=True)
     pinyin = models.CharField(max_length=40, blank=True)  # initials, for search
     version = models.PositiveIntegerField(default=1)
+
+    objects = OpenQuerySet.as_manager()
 
     class Meta:
         indexes = [

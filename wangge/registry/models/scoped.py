@@ -25,6 +25,13 @@ class OpenPlaceQuerySet(QuerySet[Any]):
         return self if scope.all or not scope.areas else self.filter(within("area_pos", scope.areas))
 
 
+class OpenQuerySet(QuerySet[Any]):
+    """Estates and organisations: a directory for everybody who may read places."""
+
+    def visible_to(self, actor: Actor) -> OpenQuerySet:
+        return self
+
+
 class PlacedQuerySet(QuerySet[Any]):
     def visible_to(self, actor: Actor) -> PlacedQuerySet:
         """Those that lie in the actor's areas."""

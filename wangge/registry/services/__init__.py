@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
+from wangge.registry.services.division import follow
+from wangge.registry.services.dwellings import add_dwellings, end_dwelling, replace_dwellings, save_dwelling
 from wangge.registry.services.loading import load_buildings
+from wangge.registry.services.organisations import end_service, look_at_contact, save_organisation, serve_estate
+from wangge.registry.services.photos import add_photo, remove_photo
+from wangge.registry.services.places import save_building, save_entrance, save_estate, save_premises
+from wangge.registry.services.things import load_component_kinds, save_component, save_device
 
-__all__ = ["load_buildings"]
+__all__ = [
+    "add_dwellings",
+    "add_photo",
+    "end_dwelling",
+    "end_service",
+    "follow",
+    "load_buildings",
+    "load_component_kinds",
+    "look_at_contact",
+    "remove_photo",
+    "replace_dwellings",
+    "save_building",
+    "save_component",
+    "save_device",
+    "save_dwelling",
+    "save_entrance",
+    "save_estate",
+    "save_organisation",
+    "save_premises",
+    "serve_estate",
+]

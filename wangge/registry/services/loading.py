@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,10 +14,12 @@ from wangge.areas.models import Level
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.tree import AREAS
 from wangge.registry.addresses import street_number
-from wangge.registry.models import Building, Estate, Revision
-from wangge.registry.selectors import addresses
+from wangge.registry.models import Building, Estate
+from wangge.registry.services import placing
 
-_CHANGED = ["estate", "name", "address", "street_number", "kind", "area", "area_pos", "lon", "lat", "households"]
+_CHANGED = [
+    "estate", "name", "address", "street_number", "kind", "area", "area_pos", "lon", "lat", "households", "pinyin",
+]  # fmt: skip
 _MOST_ERRORS = 500
 
 
@@ -46,17 +47,14 @@ def load_buildings(rows: Sequence[Mapping[str, Any]], *, at: dt.date | None = No
                 lon=row["lon"],
                 lat=row["lat"],
                 households=int(row.get("households") or 0),
+                pinyin=placing.initials(row.get("estate") or "", row["name"]),
             )
             for row in checked
         ]
         Building.objects.bulk_create(
             buildings, batch_size=2000, update_conflicts=True, unique_fields=["code"], update_fields=_CHANGED
         )
-        token = uuid.uuid4()
-        Revision.objects.bulk_create(
-            [Revision(id=1, token=token)], update_conflicts=True, unique_fields=["id"], update_fields=["token"]
-        )
-        addresses.revision.announce(token)
+        placing.renew_book()
     return len(buildings)
 
 
@@ -106,6 +104,9 @@ def _estates(rows: Sequence[Mapping[str, Any]], at: dt.date | None) -> dict[tupl
         community = division.by_area.get(estate.area_id)
         if community is not None:
             known[estate.name, community.pos] = estate
-    made = {key: Estate(name=key[0], area_id=division.by_pos[key[1]].area_id) for key in wanted - known.keys()}
+    made = {
+        key: Estate(name=key[0], area_id=division.by_pos[key[1]].area_id, pinyin=placing.initials(key[0]))
+        for key in wanted - known.keys()
+    }
     Estate.objects.bulk_create(made.values(), batch_size=2000)
     return known | made

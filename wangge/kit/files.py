@@ -1,0 +1,50 @@
+"""Files below the data folder: whole on the disk, synced and renamed before any row says that they are there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+
+from wangge.kit.errors import NotFound
+
+
+def keep(relative: str, data: bytes, *, mode: int = 0o600) -> str:
+    """Written beside, synced, renamed; gives `relative` back."""
+    path = absolute(relative)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(f".{path.name}.part")
+    with open(beside, "wb", opener=_private) as handle:
+        handle.write(data)
+        handle.flush()
+        os.fchmod(handle.fileno(), mode)
+        os.fsync(handle.fileno())
+    beside.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return relative
+
+
+def read(relative: str) -> bytes:
+    try:
+        return absolute(relative).read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound("文件缺失，请联系管理员", "The file is missing; please tell the administrator") from error
+
+
+def remove(relative: str) -> None:
+    """Gone afterwards, whether or not it was there."""
+    if relative:
+        absolute(relative).unlink(missing_ok=True)
+
+
+def absolute(relative: str) -> Path:
+    return Path(settings.WANGGE.data_dir) / relative
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
