@@ -7,7 +7,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from wangge.registry.services import exports
+from wangge.registry.services import exports, retention
 
 log = logging.getLogger("wangge.registry")
 
@@ -23,3 +23,12 @@ def hourly(timestamp: int) -> None:
     """Files of exports whose time is over."""
     del timestamp
     log.info("exports expired: %s", exports.expire_exports())
+
+
+@app.periodic(cron="50 3 * * *")
+@app.task(name="registry:nightly", queueing_lock="registry:nightly")
+def nightly(timestamp: int) -> None:
+    """What is no longer to be kept."""
+    del timestamp
+    for job in retention.run():
+        log.info("retention: %s of %s erased", job.done, job.detail["class"])
