@@ -149,7 +149,7 @@ def _decimal(raw: str, least: Decimal, most: Decimal) -> Decimal:
 def _code(words: Mapping[str, str], value: str) -> str | None:
     if value in words:
         return value
-    return next((code for code, name in words.items() if name == value or name == f"{value}性"), None)
+    return next((code for code, name in words.items() if value in {name, f"{name}性"}), None)
 
 
 def resident(sheet: Sheet, row: Sequence[str], references: References) -> tuple[Resident | None, Errors]:

@@ -11,25 +11,12 @@ from wangge.kit import identity
 from wangge.kit.errors import Invalid, Problem, field_error
 from wangge.kit.text import fold
 from wangge.registry.models import DwellingUse, OrganisationKind, Registration, Sex
+from wangge.registry.wording import HOUSEHOLD_ROLES
 
 Words = Mapping[str, str]
 """Code → what people write."""
 
-ROLES: Words = MappingProxyType(
-    {
-        "head": "户主",
-        "spouse": "配偶",
-        "child": "子女",
-        "parent": "父母",
-        "grandchild": "孙子女",
-        "grandparent": "祖父母",
-        "sibling": "兄弟姐妹",
-        "in_law": "姻亲",
-        "tenant": "租客",
-        "lodger": "寄住",
-        "other": "其他",
-    }
-)
+ROLES: Words = MappingProxyType({code: zh for code, (zh, _) in HOUSEHOLD_ROLES.items()})
 PREMISES: Words = MappingProxyType(
     {
         "shop": "商铺",

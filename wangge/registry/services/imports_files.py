@@ -123,7 +123,7 @@ def _form(source: BinaryIO, filename: str) -> Form:
     if encoding is None:
         raise TableUnreadable("编码不是 UTF-8 或 GB 18030", "neither UTF-8 nor GB 18030")
     source.seek(0)
-    first = _text(_opened(source, zipped), Form(name, False, encoding)).readline(MAX_LINE)
+    first = _opened(source, zipped).read(_PART).decode(encoding, errors="ignore").lstrip().partition("\n")[0]
     return Form(name, zipped, encoding, "\t" if bare.endswith(".tsv") else max(",;\t", key=first.count))
 
 

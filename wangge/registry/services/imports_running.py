@@ -15,6 +15,7 @@ from wangge.kit.errors import Conflict
 from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry.models import Import, ImportRow, ImportState
+from wangge.registry.selectors.imports import LOCK
 from wangge.registry.services import imports_files as files
 from wangge.registry.services import imports_rows as rows_of
 from wangge.registry.services import imports_things_writing as things
@@ -39,21 +40,10 @@ class ImportBusy(Conflict):
     title_en = "This import is running"
 
 
-_LOCK = "hashtextextended('registry import ' || %s::text, 0)"
-
-
-def running(import_id: UUID) -> bool:
-    """Whether somebody is at it: who runs an import holds its lock until the process ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"select pg_try_advisory_xact_lock_shared({_LOCK})", [str(import_id)])
-        (free,) = cursor.fetchone()
-    return not free
-
-
 @contextlib.contextmanager
 def _alone(import_id: UUID) -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute(f"select pg_try_advisory_lock({_LOCK})", [str(import_id)])
+        cursor.execute(f"select pg_try_advisory_lock({LOCK})", [str(import_id)])
         (got,) = cursor.fetchone()
     if not got:
         raise ImportBusy(import_id=str(import_id))
@@ -61,7 +51,7 @@ def _alone(import_id: UUID) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(DatabaseError), connection.cursor() as cursor:  # a lost connection holds no lock
-            cursor.execute(f"select pg_advisory_unlock({_LOCK})", [str(import_id)])
+            cursor.execute(f"select pg_advisory_unlock({LOCK})", [str(import_id)])
 
 
 def run_lots(*, import_id: UUID, by: Actor, progress: Progress | None = None) -> Import:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from wangge.kit import geo, organisations, phones
 from wangge.kit.text import fold
-from wangge.registry.models import DwellingUse
 from wangge.registry.services.imports_checking import AREA_CODE, Errors, Reader, Sheet
 from wangge.registry.services.imports_fields import HAZARDS
 from wangge.registry.services.imports_places import BadCell, References, Where, find
@@ -186,5 +184,3 @@ _READ: Mapping[str, Read] = MappingProxyType(
         "devices": _device,
     }
 )
-NOTHING: frozenset[Any] = frozenset({None, "", DwellingUse.UNKNOWN, Decimal(0)})
-"""What counts as not known."""

@@ -19,7 +19,7 @@ from wangge.audit import services as audit
 from wangge.kit import crypto, pinyin
 from wangge.kit.ids import uuid7
 from wangge.kit.text import fold
-from wangge.registry.models import Building, Component, Device, Dwelling, Organisation, Premises
+from wangge.registry.models import Building, Component, Device, Dwelling, DwellingUse, Organisation, Premises
 from wangge.registry.services import bulk
 from wangge.registry.services.bulk_rows import Lot
 from wangge.registry.services.imports_checking import Sheet
@@ -28,7 +28,7 @@ from wangge.registry.services.imports_places import References
 from wangge.registry.services.imports_preparing import BROKEN
 from wangge.registry.services.imports_rooms import Rooms
 from wangge.registry.services.imports_rows import CONFLICT, Difference, Doubt, Told
-from wangge.registry.services.imports_things import NOTHING, Thing, check
+from wangge.registry.services.imports_things import Thing, check
 from wangge.registry.services.imports_writing import Origin
 
 MODELS: Mapping[str, type[models.Model]] = MappingProxyType(
@@ -50,6 +50,9 @@ SUBJECTS: Mapping[str, str] = MappingProxyType(
     }
 )
 _NEAR = 2e-5  # degrees: a point moved by less than two metres stayed
+_EMPTY: tuple[Any, ...] = (None, "", [])
+NOTHING = (*_EMPTY, DwellingUse.UNKNOWN)
+"""What counts as not known."""
 _PERSONAL = ("legal_person", "contact", "phone")
 
 
@@ -188,17 +191,13 @@ def _compare(
     before: Any, values: Mapping[str, Any], one: Placed, told: Told, *, kind: str, origin: Origin, written: bool = True
 ) -> None:
     """The same, a gap filled, or in conflict; a row that contradicts an earlier row of its own sheet is wrong."""
-    differences, fills = [], {}
-    held = opened(before) if kind == "organisations" and one.thing.sealed else {}
     given = {**values, **one.thing.sealed}
-    for name, now in given.items():
-        was = held.get(name, "") if name in _PERSONAL else getattr(before, name)
-        if now in (None, "", []) or _equal(was, now):
-            continue
-        if was in (None, "", []) or (name != "state" and isinstance(was, str) and was in NOTHING):
-            fills[name] = now
-        else:
-            differences.append(Difference(name, text_of(was), text_of(now), *_whence(before)))
+    fills = gaps(before, given, kind)
+    differences = [
+        Difference(name, text_of(was), text_of(given[name]), *_whence(before))
+        for name, was in _known(before, given, kind).items()
+        if name not in fills and given[name] not in _EMPTY and not _equal(was, given[name])
+    ]
     if not differences and not fills:
         return
     if not written:
@@ -214,6 +213,17 @@ def _compare(
     else:
         change(before, fills, kind=kind, source=origin.source, at=origin.at, origin=origin)
         told.changed += 1
+
+
+def gaps(before: Any, given: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """What is given where nothing is known."""
+    known = _known(before, given, kind)
+    return {name: now for name, now in given.items() if now not in _EMPTY and known[name] in NOTHING}
+
+
+def _known(before: Any, given: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    held = opened(before) if kind == "organisations" else {}
+    return {name: held.get(name, "") if name in _PERSONAL else getattr(before, name) for name in given}
 
 
 def _equal(was: Any, now: Any) -> bool:

@@ -69,7 +69,7 @@ def write(rows: Sequence[Prepared], *, origin: Origin, rooms: Rooms, column: Map
                 fills.append(one)
             else:
                 told.same += 1
-        _add(new, told, origin=origin, rooms=rooms, column=column)
+        add(new, told, origin=origin, rooms=rooms, column=column)
         _fill(fills, tagged, told, origin=origin, rooms=rooms, column=column)
     return told
 
@@ -105,7 +105,7 @@ def _new_tags(one: Match, tagged: set[tuple[UUID, str]]) -> tuple[str, ...]:
     return tuple(tag for tag in one.row.given.tags if (one.known.id, tag) not in tagged)
 
 
-def _add(rows: Sequence[Prepared], told: Told, *, origin: Origin, rooms: Rooms, column: Mapping[str, str]) -> None:
+def add(rows: Sequence[Prepared], told: Told, *, origin: Origin, rooms: Rooms, column: Mapping[str, str]) -> None:
     homes = Homes([row.given.household_number for row in rows if row.given and row.given.household_number])
     rooms.load(row.given.where for row in rows if row.given)
     lot = Lot(persons=(people := []), ties=(ties := []), tags=(tags := []))
@@ -153,7 +153,7 @@ def _refused(column: Mapping[str, str], why: tuple[str, str]) -> dict[str, str]:
 
 def tie(person: UUID, dwelling: UUID, given: Resident, origin: Origin) -> TieRow:
     return TieRow(
-        uuid7(), TieKind.LIVES, person, None, dwelling, None, None, given.household_role, given.since, None,
+        uuid7(), TieKind.LIVES, person, None, dwelling, given.where.building, None, "", given.since, None,
         given.where.pos, origin.of(given), origin.at,
     )  # fmt: skip
 
