@@ -51,6 +51,73 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'nav.imports', permissions: ['intake:'] },
   },
   {
+    path: 'registry',
+    component: () => import('./registry/GridPage.vue'),
+    meta: { title: 'nav.registryGrid', permissions: [Perm.PLACE_READ], wide: true },
+  },
+  {
+    path: 'registry/buildings/:id',
+    component: () => import('./registry/BuildingPage.vue'),
+    props: true,
+    meta: { title: 'nav.registryBuilding', permissions: [Perm.PLACE_READ], wide: true },
+  },
+  {
+    path: 'registry/dwellings/:id',
+    component: () => import('./registry/DwellingPage.vue'),
+    props: true,
+    meta: { title: 'nav.registryDwelling', permissions: [Perm.PERSON_READ] },
+  },
+  {
+    path: 'registry/households/:id',
+    component: () => import('./registry/HouseholdPage.vue'),
+    props: true,
+    meta: { title: 'nav.registryHousehold', permissions: [Perm.PERSON_READ] },
+  },
+  {
+    path: 'registry/persons/:id',
+    component: () => import('./registry/PersonPage.vue'),
+    props: true,
+    meta: { title: 'nav.registryPerson', permissions: [Perm.PERSON_READ] },
+  },
+  {
+    path: 'registry/places/:kind(estates|premises|organisations|components|devices)?',
+    component: () => import('./registry/PlacesPage.vue'),
+    props: true,
+    meta: { title: 'nav.registryPlaces', permissions: [Perm.PLACE_READ], wide: true },
+  },
+  {
+    path: 'registry/estates/:id',
+    component: () => import('./registry/EstatePage.vue'),
+    props: true,
+    meta: { title: 'nav.registryEstate', permissions: [Perm.PLACE_READ] },
+  },
+  {
+    path: 'registry/statistics',
+    component: () => import('./registry/StatisticsPage.vue'),
+    meta: { title: 'nav.registryStatistics', permissions: [Perm.STATISTICS_READ], wide: true },
+  },
+  {
+    path: 'registry/imports',
+    component: () => import('./registry/SheetsPage.vue'),
+    meta: { title: 'nav.registryImports', permissions: [Perm.IMPORT_RUN] },
+  },
+  {
+    path: 'registry/imports/:id',
+    component: () => import('./registry/SheetPage.vue'),
+    props: true,
+    meta: { title: 'nav.registryImports', permissions: [Perm.IMPORT_RUN] },
+  },
+  {
+    path: 'registry/exports',
+    component: () => import('./registry/ExportsPage.vue'),
+    meta: { title: 'nav.registryExports', permissions: [Perm.EXPORT_REQUEST, Perm.EXPORT_APPROVE] },
+  },
+  {
+    path: 'registry/burden',
+    component: () => import('./registry/BurdenPage.vue'),
+    meta: { title: 'nav.registryBurden', permissions: [Perm.REQUEST_READ, Perm.REQUEST_ASK], wide: true },
+  },
+  {
     path: 'audit',
     component: () => import('./pages/AuditPage.vue'),
     meta: { title: 'nav.audit', permissions: ['audit:'], wide: true },

@@ -1,8 +1,9 @@
 import { computed, readonly, ref, shallowRef } from 'vue'
-import { casesApi, loadSession, session, sessionApi } from '@/api'
+import { casesApi, loadSession, queryClient, session, sessionApi } from '@/api'
 import type { Session } from '@/api/types'
 import { problemWords } from '@/domain/useProblem'
 import { setLanguage } from '@/i18n'
+import { hideAll } from '@/registry/look'
 import { Outbox, OutboxDatabase, type Sending } from './outbox'
 
 const REMEMBERED = 'wangge.field.session'
@@ -68,7 +69,10 @@ export function remember(next: Session | null): void {
   else localStorage.removeItem(REMEMBERED)
 }
 
+/** Whatever was loaded or shown of anybody goes; what waits in the outbox stays for the same account. */
 export async function signOut(): Promise<void> {
+  hideAll()
+  queryClient.clear()
   await sessionApi.signOut().catch(() => undefined)
   remember(null)
   await loadSession().catch(() => undefined)

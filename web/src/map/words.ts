@@ -26,6 +26,8 @@ addMessages(
       open: '在办案件',
       see: '查看案件',
       level: '图层',
+      places: '{name} 的楼栋',
+      residents: '{n} 人',
     },
   },
   {
@@ -53,6 +55,8 @@ addMessages(
       open: 'Open cases',
       see: 'See cases',
       level: 'Layers',
+      places: 'Buildings of {name}',
+      residents: '{n} people',
     },
   },
 )

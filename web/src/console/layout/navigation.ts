@@ -1,5 +1,6 @@
 import {
-  Bell, Collection, DataBoard, DocumentChecked, Files, Finished, MapLocation, QuestionFilled, Setting, Upload,
+  Bell, Collection, DataBoard, DataLine, DocumentChecked, Download, Files, Finished, House, MapLocation, OfficeBuilding, QuestionFilled,
+  Setting, Tickets, Upload, UploadFilled,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Counts } from '@/api'
@@ -14,7 +15,7 @@ export interface NavItem {
   newWindow?: boolean
 }
 
-const { READ } = Perm
+const { READ, PLACE_READ, IMPORT_RUN, EXPORT_REQUEST, EXPORT_APPROVE, REQUEST_READ, REQUEST_ASK, STATISTICS_READ } = Perm
 
 export const NAVIGATION: { label: string; items: NavItem[] }[] = [
   {
@@ -40,6 +41,17 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
     ],
   },
   {
+    label: 'nav.groupRegistry',
+    items: [
+      { to: '/registry', label: 'nav.registryGrid', icon: House, permissions: [PLACE_READ] },
+      { to: '/registry/places', label: 'nav.registryPlaces', icon: OfficeBuilding, permissions: [PLACE_READ] },
+      { to: '/registry/statistics', label: 'nav.registryStatistics', icon: DataLine, permissions: [STATISTICS_READ] },
+      { to: '/registry/imports', label: 'nav.registryImports', icon: UploadFilled, permissions: [IMPORT_RUN] },
+      { to: '/registry/exports', label: 'nav.registryExports', icon: Download, permissions: [EXPORT_REQUEST, EXPORT_APPROVE] },
+      { to: '/registry/burden', label: 'nav.registryBurden', icon: Tickets, permissions: [REQUEST_READ, REQUEST_ASK] },
+    ],
+  },
+  {
     label: 'nav.groupManage',
     items: [
       { to: '/imports', label: 'nav.imports', icon: Upload, permissions: ['intake:'] },
@@ -51,7 +63,7 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
 
 /** Where a person without another wish begins: what there is to work on, else to manage, else to look at. */
 export function homeOf(allowed: (permissions: string[] | undefined) => boolean): string {
-  const [work, district, manage] = NAVIGATION
-  const first = [work, manage, district].flatMap((group) => group?.items ?? []).find((item) => !item.newWindow && allowed(item.permissions))
+  const [work, district, registry, manage] = NAVIGATION
+  const first = [work, manage, district, registry].flatMap((group) => group?.items ?? []).find((item) => !item.newWindow && allowed(item.permissions))
   return first?.to ?? '/settings'
 }

@@ -4,6 +4,7 @@ import { useRouter } from 'vue-router'
 import { can, type Id, queryClient, stopLive, startLive, switchPost } from '@/api'
 import { Perm } from '@/domain/permissions'
 import { problemWords } from '@/domain/useProblem'
+import { hideAll } from '@/registry/look'
 
 /** Another post sees other things: everything loaded so far is forgotten. */
 export function useSwitchPost() {
@@ -11,6 +12,7 @@ export function useSwitchPost() {
   const switching = ref(false)
   async function change(choice: { post_id: Id } | { stand_in_id: Id }): Promise<void> {
     switching.value = true
+    hideAll()
     try {
       await switchPost(choice)
       stopLive()
