@@ -36,7 +36,7 @@ Say = Callable[[str], None]
 
 _PER_HOUSEHOLD = 2.54
 _SMALL, _DEMO, _DEMO_WHOLE = 2_000, 20_000, 11_500  # people; the last of them in grids populated in full
-_GRIDS_A_LOT = 8
+_GRIDS_A_LOT = 16
 
 
 class AlreadyPeopled(Conflict):
@@ -114,35 +114,29 @@ def _first(grids: Sequence[GridSpec], people: int) -> list[GridSpec]:
 
 def rows(task: Task, terms: Terms) -> tuple[Places, Residents, Things]:
     """Everything of one grid, before sealing."""
-    spec = task.spec
-    places = population_places.make(spec, seed=terms.seed, as_of=terms.as_of)
-    residents = population_people.make(
-        spec, places, seed=terms.seed, as_of=terms.as_of, terms=terms.tags, most=task.most
-    )
+    spec, seed, as_of = task.spec, terms.seed, terms.as_of
+    places = population_places.make(spec, seed=seed, as_of=as_of, most=task.most)
+    residents = population_people.make(spec, places, seed=seed, as_of=as_of, terms=terms.tags, most=task.most)
     things = population_things.make(
-        spec, places, residents.alone, seed=terms.seed, as_of=terms.as_of, kinds=terms.components
+        spec, places, residents.alone, seed=seed, as_of=as_of, kinds=terms.components, whole=task.most is None
     )
-    return (places, residents, things) if task.most is None else _beginning(places, residents, things)
+    return places if task.most is None else _beginning(places, residents), residents, things
 
 
-def _beginning(places: Places, residents: Residents, things: Things) -> tuple[Places, Residents, Things]:
-    """Only the stairways in which somebody lives, and what does not hang on a place left out."""
-    lived_in = {household.dwelling_id for household in residents.households}
+def _beginning(places: Places, residents: Residents) -> Places:
+    """Only the stairways in which somebody lives, or did."""
+    lived_in = {tie.dwelling_id for tie in residents.ties}
     stairs = {(d.building_id, d.entrance_id) for d in places.dwellings if d.id in lived_in}
-    dwellings = [d for d in places.dwellings if (d.building_id, d.entrance_id) in stairs]
     buildings, entrances = {building for building, _ in stairs}, {entrance for _, entrance in stairs}
-    kept = {dwelling.id for dwelling in dwellings}
-    begun = Places(
-        [e for e in places.estates if any(b.id in buildings and b.estate_id == e.id for b in places.buildings)],
-        [building for building in places.buildings if building.id in buildings],
+    built = [building for building in places.buildings if building.id in buildings]
+    estates = {building.estate_id for building in built}
+    return Places(
+        [estate for estate in places.estates if estate.id in estates],
+        built,
         [facts for facts in places.facts if facts.id in buildings],
         [entrance for entrance in places.entrances if entrance.id in entrances],
-        dwellings,
+        [d for d in places.dwellings if (d.building_id, d.entrance_id) in stairs],
     )
-    ties = [tie for tie in residents.ties if tie.dwelling_id in kept]
-    people = Residents(residents.households, residents.people, ties, residents.tags)
-    devices = [device for device in things.devices if device.dwelling_id is None or device.dwelling_id in kept]
-    return begun, people, Things(components=things.components, devices=devices)
 
 
 def lot_of(tasks: Iterable[Task], terms: Terms) -> Lot:

@@ -19,7 +19,7 @@ from wangge.registry.services.bulk_rows import HouseholdRow, TagRow, TieRow
 
 SOURCE = "demo"
 _ETHNIC = ("回族", "满族", "蒙古族", "朝鲜族", "苗族")
-_MOVED_HERE = 0.05  # of households: from another home of the grid
+_MOVED_HERE = 0.05  # of households: from another home of the building
 _ADULT = 18
 
 
@@ -69,7 +69,6 @@ class _Grid:
     """What the making of one grid's people needs at hand."""
 
     spec: GridSpec
-    places: Places
     as_of: dt.date
     terms: Mapping[str, TagTerms]
     rng: random.Random
@@ -77,6 +76,7 @@ class _Grid:
     numbers: Numbers
     recorded_at: dt.datetime
     notes: Sequence[str]
+    near: Mapping[UUID, Sequence[Home]]  # by building
     made: Residents = field(default_factory=Residents)
 
 
@@ -86,11 +86,12 @@ def make(
     """The first `most` households, or all; fewer are the beginning of more."""
     rng = random.Random(f"{seed}:{spec.code}:people")  # noqa: S311  # to be the same each time
     grid = _Grid(
-        spec, places, as_of, terms, rng,
+        spec, as_of, terms, rng,
         Ids(f"{seed}:{spec.code}:people-ids", spec.index * 20_000 + 8_000), Numbers(rng, spec.index),
         dt.datetime.combine(as_of, dt.time(2), dt.UTC),
         [confirmed_note(spec, as_of - dt.timedelta(days=days), ("identity", "contact", "living", "work"))
          for days in (15, 60, 150, 280, 410, 800)],
+        {building: list(homes) for building, homes in itertools.groupby(places.homes, lambda home: home.building_id)},
     )  # fmt: skip
     for number, home in enumerate(itertools.islice(_each_household(places), most), start=1):
         _settle(grid, number, home)
@@ -229,10 +230,10 @@ def _registered_at(rng: random.Random, home: Home, registration: str) -> str:
 
 
 def _tie(grid: _Grid, home: Home, people: Sequence[Resident], since: dt.date) -> None:
-    """All live there; the head owns or rents it; some lived elsewhere in the grid, or are registered elsewhere."""
+    """All live there; the head owns or rents it; some lived or are registered next door."""
     rng = grid.rng
     head = people[0]
-    other = rng.choice(grid.places.homes)
+    other = rng.choice(grid.near[home.building_id])
     moved = rng.random() < _MOVED_HERE and other.id != home.id
     for person in people:
         grid.made.ties.append(_at(grid, "lives", person, home, person.since))

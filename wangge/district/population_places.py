@@ -120,18 +120,23 @@ class _Standing:
     shape: _Shape
 
 
-def make(spec: GridSpec, *, seed: int, as_of: dt.date) -> Places:
-    """The same for the same seed, whatever is made before or after."""
+def make(spec: GridSpec, *, seed: int, as_of: dt.date, most: int | None = None) -> Places:
+    """The same for the same seed, whatever is made before or after; with `most`, whole buildings until there are homes
+    for so many households."""
     rng = random.Random(f"{seed}:{spec.code}:places")  # noqa: S311  # to be the same each time
     ids = Ids(f"{seed}:{spec.code}:place-ids", spec.index * 20_000)
     made, confirmed = Places(), confirmed_notes(spec, as_of)
     known, new = _shapes(spec, rng)
     for building, shape in zip(spec.buildings, known, strict=True):
+        if most is not None and len(made.homes) >= most:
+            return made
         made.facts.append(_described(building, shape, rng))
         standing = _Standing(building.id, building.address, building.lon, building.lat, shape)
         _fill(made, spec, standing, ids, rng, confirmed)
     for standing in _build(made, spec, new, ids, rng):
         _fill(made, spec, standing, ids, rng, confirmed)
+        if most is not None and len(made.homes) >= most:
+            return made
     return made
 
 

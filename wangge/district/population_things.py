@@ -30,11 +30,11 @@ _SHOPS = (
     ("shop", "F5211", "便利店", "[]"),
     ("shop", "F5251", "大药房", "[]"),
     ("shop", "F5223", "粮油店", "[]"),
-    ("service", "O8040", "理发店", "[]"),
-    ("service", "O8010", "家政服务部", "[]"),
+    ("shop", "O8040", "理发店", "[]"),
+    ("shop", "O8010", "家政服务部", "[]"),
     ("workshop", "O8111", "汽车修理部", '["chemicals"]'),
     ("workshop", "O8129", "电器维修部", "[]"),
-    ("lodging", "H6110", "旅馆", '["sleeping_above"]'),
+    ("hotel", "H6110", "旅馆", '["sleeping_above"]'),
 )
 _OFFICES = (
     ("office", "I6510", "软件有限公司", "[]"),
@@ -69,32 +69,45 @@ class _Grid:
     as_of: dt.date
     rng: random.Random
     ids: Ids
-    made: Things = field(default_factory=Things)
+    made: Things
 
     def day(self, years: int) -> dt.date:
         return self.as_of - dt.timedelta(days=self.rng.randint(30, 365 * years))
 
 
 def make(
-    spec: GridSpec, places: Places, alone: Sequence[Home], *, seed: int, as_of: dt.date, kinds: Sequence[ComponentTerms]
+    spec: GridSpec,
+    places: Places,
+    alone: Sequence[Home],
+    *,
+    seed: int,
+    as_of: dt.date,
+    kinds: Sequence[ComponentTerms],
+    whole: bool = True,
 ) -> Things:
-    """`alone`: where an elder lives alone, and a button may hang beside the bed."""
-    key = f"{seed}:{spec.code}"
-    grid = _Grid(spec, as_of, random.Random(f"{key}:things"), Ids(f"{key}:thing-ids", spec.index * 20_000 + 16_000))  # noqa: S311  # to be the same each time
-    for unit in places.units:
-        if grid.rng.random() < _OPEN:
-            _premises(grid, unit)
-    if places.estates:
-        _serve(grid, places, seed)
+    """`alone`: where an elder lives alone, and a button may hang beside the bed. Trade only where the grid is whole."""
+    made = Things()
+    outside = _grid(spec, as_of, f"{seed}:{spec.code}:outside", 16_000, made)
     points = points_inside(spec.boundary, _COMPONENTS + 2, [spec.index, seed % 1_000_003, 7])
     if kinds:
-        _components(grid, kinds, points[2:])
-    _devices(grid, points[:2], places.units)
-    buttons = random.Random(f"{key}:buttons")  # noqa: S311  # apart, for fewer households are the beginning of more
-    for number, home in enumerate(alone):
-        if buttons.random() < 0.6:
-            _button(grid, number, home)
-    return grid.made
+        _components(outside, kinds, points[2:])
+    _cameras(outside, points[:2])
+    _buttons(_grid(spec, as_of, f"{seed}:{spec.code}:buttons", 17_000, made), alone)
+    if whole:
+        trade = _grid(spec, as_of, f"{seed}:{spec.code}:trade", 18_000, made)
+        for unit in places.units:
+            if trade.rng.random() < _OPEN:
+                _premises(trade, unit)
+        _detectors(trade, places.units)
+        if places.estates:
+            _serve(trade, places, seed)
+    return made
+
+
+def _grid(spec: GridSpec, as_of: dt.date, key: str, start: int, made: Things) -> _Grid:
+    """Each sort has chances and ids of its own, so that one may be left out."""
+    rng = random.Random(key)  # noqa: S311  # to be the same each time
+    return _Grid(spec, as_of, rng, Ids(f"{key}-ids", spec.index * 20_000 + start), made)
 
 
 def _premises(grid: _Grid, unit: Unit) -> None:
@@ -174,17 +187,21 @@ def _components(grid: _Grid, kinds: Sequence[ComponentTerms], points: Sequence[t
         )  # fmt: skip
 
 
-def _devices(grid: _Grid, points: Sequence[tuple[float, float]], units: Sequence[Unit]) -> None:
-    spec, rng = grid.spec, grid.rng
-    for number, (lon, lat) in enumerate(points[: rng.choice((1, 2, 2))], start=1):
+def _cameras(grid: _Grid, points: Sequence[tuple[float, float]]) -> None:
+    spec = grid.spec
+    for number, (lon, lat) in enumerate(points[: grid.rng.choice((1, 2, 2))], start=1):
         grid.made.devices.append(
             DeviceRow(
                 grid.ids.next(), f"{spec.code}-V{number:02}", "camera", f"{spec.name}{number}号点位", spec.area_id,
                 spec.pos, lon, lat, None, None, None, "in_use",
             )
         )  # fmt: skip
+
+
+def _detectors(grid: _Grid, units: Sequence[Unit]) -> None:
+    spec = grid.spec
     for number, unit in enumerate((unit for unit in units if unit.use == "shop"), start=1):
-        if rng.random() < 0.25:
+        if grid.rng.random() < 0.25:
             grid.made.devices.append(
                 DeviceRow(
                     grid.ids.next(), f"{spec.code}-S{number:02}", "smoke", "独立式感烟探测器", spec.area_id, spec.pos,
@@ -193,11 +210,14 @@ def _devices(grid: _Grid, points: Sequence[tuple[float, float]], units: Sequence
             )  # fmt: skip
 
 
-def _button(grid: _Grid, number: int, home: Home) -> None:
+def _buttons(grid: _Grid, alone: Sequence[Home]) -> None:
     spec = grid.spec
-    grid.made.devices.append(
-        DeviceRow(
-            grid.ids.next(), f"{spec.code}-B{number:03}", "emergency_button", "一键呼叫器", spec.area_id, spec.pos,
-            home.lon, home.lat, home.building_id, home.id, spec.team_id, "in_use" if number % 20 else "faulty",
-        )
-    )  # fmt: skip
+    for number, home in enumerate(alone, start=1):
+        if grid.rng.random() < 0.6:
+            grid.made.devices.append(
+                DeviceRow(
+                    grid.ids.next(), f"{spec.code}-B{number:03}", "emergency_button", "一键呼叫器", spec.area_id,
+                    spec.pos, home.lon, home.lat, home.building_id, home.id, spec.team_id,
+                    "in_use" if number % 20 else "faulty",
+                )
+            )  # fmt: skip
