@@ -102,6 +102,8 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
     org.load_channels([_channel(line.row) for line in profile.channels])
     say(f"楼栋 {len(profile.buildings)} Buildings")
     registry.load_buildings([line.row.model_dump() for line in profile.buildings])
+    if profile.rules is not None:
+        registry.load_rules(profile.rules)
     counts |= {
         "areas": len(profile.areas),
         "units": len(profile.units),

@@ -136,10 +136,8 @@ def _run_class(code: str, kept: RetentionClass, now: dt.datetime, batch: int) ->
     today, job, spared = timezone.localdate(now), None, set[UUID]()
     while True:
         with scope.acting(scope.system_actor("保存期限")) as actor:
-            # Only the rows themselves: what else a query joins is not ours to lock.
-            ids = list(
-                _due(kept, code, today).exclude(pk__in=spared).order_by("pk").values_list("pk", flat=True)[:batch]
-            )
+            rows = _due(kept, code, today).exclude(pk__in=spared).order_by("pk")
+            ids = list(rows.values_list("pk", flat=True)[:batch])
             if not ids:
                 return _finished(job, actor)
             held = _held(ids) if kept.subject == "person" else set()
