@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from ninja import Router
 
+from wangge.registry.api import places, things
+
 router = Router(tags=["registry"])
+for part in (places, things):
+    router.add_router("", part.router)

@@ -11,5 +11,21 @@ from wangge.registry.selectors.addresses import (
     revision,
     search_estates,
 )
+from wangge.registry.selectors.finding import search_places
+from wangge.registry.selectors.places import photo_data
+from wangge.registry.selectors.vocabulary import field_rules, tag_kinds, vocabulary
 
-__all__ = ["Candidate", "Compound", "building_near", "find_address", "near_number", "revision", "search_estates"]
+__all__ = [
+    "Candidate",
+    "Compound",
+    "building_near",
+    "field_rules",
+    "find_address",
+    "near_number",
+    "photo_data",
+    "revision",
+    "search_estates",
+    "search_places",
+    "tag_kinds",
+    "vocabulary",
+]

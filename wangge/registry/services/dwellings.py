@@ -33,6 +33,7 @@ def add_dwellings(
     at: dt.datetime | None = None,
 ) -> list[Dwelling]:
     """Rooms of a building as people write them; one that had ended is brought back. All or none."""
+    _use(use)
     building = placing.locked(Building, building_id, version=None, by=by)
     if building.pulled_down_on:
         raise placing.wrong("labels", "这栋楼已拆除", "the building was pulled down")
@@ -67,6 +68,7 @@ def save_dwelling(
     """Label, entrance, use, size; `floor` where the label does not say it."""
     row = placing.locked(Dwelling, dwelling_id, version=version, by=by)
     given = dict(values)
+    _use(given.get("use", row.use))
     if "label" in given:
         (given["label"],) = _checked([given["label"]], at="label")
         given |= _read(given["label"]) | ({"floor": given["floor"]} if given.get("floor") is not None else {})
@@ -135,6 +137,11 @@ def replace_dwellings(
         _move(people, households, new, by, now)
         _hand_over(olds, new, day, now)
     return news
+
+
+def _use(use: str) -> None:
+    if use not in DwellingUse.values:
+        raise placing.wrong("use", "没有这种用途", "there is no such use")
 
 
 def _checked(given: Sequence[str], *, at: str = "labels") -> list[str]:
