@@ -34,7 +34,6 @@ class KnownBuilding:
     kind: str
     lon: float
     lat: float
-    households: int
 
 
 @dataclass(frozen=True)
@@ -182,9 +181,9 @@ def _shapes(spec: GridSpec, rng: random.Random) -> tuple[list[_Shape], list[_Sha
     else:
         small = []
         weights = [rng.uniform(5, 18) if rng.random() < 0.9 else rng.uniform(40, 70) for _ in range(homes)]
-    housing = [b.households if b.kind != "public" else 0 for b in spec.buildings]
-    share = 1.0 if spec.village else 0.5
-    spread = _spread(max(spec.households - sum(small), 0), [h * share for h in housing] + weights)
+    # Not by what they are said to hold: that is changed to what is registered, and the next run must find the same.
+    housing = [rng.uniform(30, 55) if b.kind != "public" else 0.0 for b in spec.buildings]
+    spread = _spread(max(spec.households - sum(small), 0), housing + weights)
     known = [
         _public() if building.kind == "public" else _residential(households, rng)
         for building, households in zip(spec.buildings, spread, strict=False)

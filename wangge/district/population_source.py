@@ -71,9 +71,7 @@ def _known_buildings() -> dict[int, list[KnownBuilding]]:
     for building in Building.objects.filter(pulled_down_on__isnull=True).order_by("code"):
         if _PROFILE_CODE.fullmatch(building.code):
             known[building.area_pos].append(
-                KnownBuilding(
-                    building.pk, building.address, building.kind, building.lon, building.lat, building.households
-                )
+                KnownBuilding(building.pk, building.address, building.kind, building.lon, building.lat)
             )
     return known
 

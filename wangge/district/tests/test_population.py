@@ -48,7 +48,7 @@ def grid(index, *, households=120, village=False):
     known = [
         KnownBuilding(
             uuid.UUID(int=index * 10 + number), f"市中区大观园街道经二路{number + 1}号甲小区{number + 1}号楼",
-            "residential", west + 0.005, south + 0.005, 60,
+            "residential", west + 0.005, south + 0.005,
         )
         for number in range(2)
     ]  # fmt: skip
@@ -254,6 +254,21 @@ def test_loading_again_doubles_nothing(seen_all):
         [Task(spec) for spec in population_source.specs()][:1], population_source.terms_now(population.SEED)
     )
     assert counts() == before
+
+
+def test_more_after_less_is_the_same_as_at_once(seen_all):
+    Building.objects.create(
+        code="370199001001001-01", name="1号楼", address="试点区大观园街道经二路1号1号楼", kind="residential",
+        area=seen_all.areas["grid1"], area_pos=seen_all.versions["grid1"].pos, lon=116.92, lat=36.65, households=90,
+    )  # fmt: skip
+    specs, terms = population_source.specs(), population_source.terms_now(7)
+    population.load([Task(spec, 3) for spec in specs], terms)
+    assert population_source.specs() == specs
+    population.load([Task(spec) for spec in specs], terms)
+    whole = population.lot_of([Task(spec) for spec in specs], terms)
+    assert set(Dwelling.objects.values_list("pk", flat=True)) == {row.id for row in whole.dwellings}
+    assert set(Person.objects.values_list("pk", flat=True)) == {row.id for row in whole.persons}
+    assert Building.objects.get(code="370199001001001-01").households != 90
 
 
 def test_who_was_loaded_is_sealed_and_found(seen_all):
