@@ -214,8 +214,9 @@ export interface SheetRun {
   filename: string
   state: string
   state_name: string
+  source: string
   columns: string[]
-  fields: { field: string; name: string; name_en?: string; required: boolean }[]
+  fields: { field: string; name: string; name_en: string; required: boolean; hint: string; hint_en: string }[]
   mapping: Record<string, string>
   sample: string[][]
   total: number
@@ -229,17 +230,18 @@ export interface SheetRun {
   created_at: Timestamp
 }
 export interface SheetPreview {
-  rows: { row: number; outcome: string; errors: { at: string; zh: string; en: string }[] }[]
-  problems: { at: string; zh: string; en: string }[]
-  failed: number
+  columns: string[]
+  rows: { row: number; cells: string[]; errors: { at: string; zh: string; en: string }[] }[]
+  wrong: number
 }
 export interface Difference {
   field: string
   name: string
-  known: string | null
+  name_en: string
+  known: string
   known_source: string
-  known_at: Timestamp | null
-  given: string | null
+  known_at: string
+  given: string
   given_source: string
 }
 export interface SheetRow {
@@ -248,7 +250,10 @@ export interface SheetRow {
   outcome: string
   errors: { at: string; zh: string; en: string }[]
   conflict: Difference[]
+  elsewhere: boolean
   subject_id: Id | null
+  decided_at: Timestamp | null
+  decisions: string[]
 }
 
 export interface ExportOut {
@@ -333,3 +338,13 @@ export interface EstateOut {
   buildings: GridBuilding[]
   services: EstateService[]
 }
+export interface Contact {
+  legal_person: string
+  contact: string
+  phone: string
+}
+export type Vocabulary = Record<
+  | 'estate_kinds' | 'premises_kinds' | 'hazards' | 'device_kinds' | 'component_kinds' | 'component_states' | 'device_states'
+  | 'dwelling_uses' | 'organisation_kinds' | 'estate_roles',
+  { code: string; name: string; name_en: string }[]
+>

@@ -13,6 +13,7 @@ export type Form = Record<string, unknown>
 
 export const registryApi = {
   grid: (area?: Id) => as<R.GridOut>(GET(`${ROOT}/grid`, query({ area }))),
+  vocabulary: () => as<R.Vocabulary>(GET(`${ROOT}/vocabulary`)),
   tagKinds: () => as<R.TagKindOut[]>(GET(`${ROOT}/tag-kinds`)),
   fields: () => as<R.FieldRuleOut[]>(GET(`${ROOT}/fields`)),
   /** By POST, so that no name or number stands in an address. */
@@ -101,6 +102,8 @@ export const thingsApi = {
   create: (kind: PlaceKind, body: Form) => as<R.Thing>(POST(`${ROOT}/${kind}`, { body })),
   change: (kind: PlaceKind, id: Id, body: Form) => as<R.Thing>(PATCH(`${ROOT}/${kind}/${id}`, { body })),
   estate: (id: Id) => as<R.EstateOut>(GET(`${ROOT}/estates/{estate_id}`, path({ estate_id: id }))),
+  lookAtService: (estate: Id, service: Id, purpose: string) =>
+    as<R.Contact>(POST(`${ROOT}/estates/{estate_id}/services/{service_id}/look`, { ...path({ estate_id: estate, service_id: service }), body: { purpose } })),
   serve: (id: Id, body: Form) => as<unknown>(POST(`${ROOT}/estates/{estate_id}/services`, { ...path({ estate_id: id }), body })),
 }
 

@@ -2,7 +2,7 @@
 export const REGISTRATIONS = ['registered', 'away', 'floating', 'overseas'] as const
 export const SEXES = ['female', 'male', 'unknown'] as const
 export const USES = ['home', 'rented', 'collective', 'shop', 'office', 'storage', 'vacant', 'unknown'] as const
-export const ROLES = ['head', 'spouse', 'child', 'parent', 'grandchild', 'grandparent', 'sibling', 'tenant', 'other'] as const
+export const ROLES = ['head', 'spouse', 'child', 'parent', 'grandchild', 'grandparent', 'sibling', 'in_law', 'tenant', 'lodger', 'other'] as const
 export const ID_KINDS = [
   'resident_id', 'residence_permit', 'passport', 'foreign_passport', 'hk_macao_permit', 'taiwan_permit', 'foreign_resident',
   'military', 'birth_certificate', 'none',
@@ -11,9 +11,9 @@ export const TIES = ['lives', 'registered', 'owns', 'rents', 'works', 'responsib
 export const LEAVING = ['absent', 'moved_out', 'deceased'] as const
 export const RELATIONS = ['spouse', 'parent', 'guardian', 'carer', 'contact'] as const
 export const GROUPS = ['identity', 'contact', 'living', 'work'] as const
+/** What a sheet may hold. */
 export const SHEET_KINDS = ['residents', 'dwellings', 'organisations', 'premises', 'components', 'devices'] as const
 export const REQUEST_DECISIONS = ['allowed', 'counted', 'refused'] as const
-export const ESTATE_KINDS = ['housing', 'village', 'campus', 'office', 'market', 'industrial'] as const
 export const ESTATE_ROLES = [
   'property_company', 'owners_committee', 'residents_committee', 'party_branch', 'courtyard_team', 'red_property',
 ] as const

@@ -25,12 +25,3 @@ export function sheetProgress(run: { total: number; next_row: number; state: str
   if (run.state === 'done' || run.state === 'conflicts') return 1
   return run.total ? Math.min(1, run.next_row / run.total) : 0
 }
-
-export const DECISIONS = ['keep', 'replace', 'merge', 'new'] as const
-export type Decision = (typeof DECISIONS)[number]
-
-/** A double may be somebody else; a conflict is about somebody known. */
-export function decisionsFor(outcome: string): Decision[] {
-  if (outcome === 'double') return ['keep', 'merge', 'new']
-  return outcome === 'conflict' ? ['keep', 'replace', 'merge'] : []
-}

@@ -1,63 +1,60 @@
-import type { PlaceKind } from '@/api'
-import { ESTATE_KINDS, ORGANISATIONS } from '@/registry/codes'
+import type { PlaceKind, Vocabulary } from '@/api'
+import { ORGANISATIONS } from '@/registry/codes'
 import { choices, type FormField } from './fields'
 
 export const THINGS: PlaceKind[] = ['estates', 'premises', 'organisations', 'components', 'devices']
 
 type Words = (key: string) => string
+type Options = (group: keyof Vocabulary) => () => { value: string; label: string }[]
 
+const LINE = { max: 80 }
+const NAME: FormField = { name: 'name', label: 'registry.thing.name', required: true, ...LINE }
+const NICKNAME: FormField = { name: 'name', label: 'registry.thing.name', ...LINE }
+const ADDRESS: FormField = { name: 'address', label: 'registry.building.address', max: 160, wide: true }
+const CODE: FormField = { name: 'code', label: 'registry.thing.code', required: true, max: 40 }
 const POINT: FormField[] = [
   { name: 'lon', label: 'registry.lon', required: true },
   { name: 'lat', label: 'registry.lat', required: true },
 ]
 
-/** The plain form of each kind of thing; `editing` leaves out what identifies it. */
-export function formOf(kind: PlaceKind, t: Words, editing: boolean): FormField[] {
-  const once = (fields: FormField[]) => (editing ? [] : fields)
-  const name: FormField = { name: 'name', label: 'registry.thing.name', required: kind !== 'components' && kind !== 'devices', max: 80 }
-  switch (kind) {
-    case 'estates':
-      return [
-        name,
-        ...once([{ name: 'area', label: 'level.l2', type: 'area', level: 2, required: true }]),
-        { name: 'kind', label: 'registry.thing.kind', type: 'select', options: choices(t, 'estateKind', ESTATE_KINDS) },
-        { name: 'built_year', label: 'registry.building.built', type: 'number', min: 1800, max: 2100 },
-      ]
-    case 'premises':
-      return [
-        name, { name: 'kind', label: 'registry.thing.kind', required: true, max: 24, hint: 'registry.thing.kindHint' },
-        { name: 'address', label: 'registry.building.address', max: 160, wide: true }, ...once(POINT),
-      ]
-    case 'organisations':
-      return [
-        name, { name: 'kind', label: 'registry.thing.kind', type: 'select', required: true, options: choices(t, 'organisation', ORGANISATIONS) },
-        ...once([
-          { name: 'uscc', label: 'registry.thing.uscc', max: 18 },
-          { name: 'no_uscc_reason', label: 'registry.thing.noUscc', max: 80, when: (values) => !values.uscc },
-        ]),
-        { name: 'address', label: 'registry.building.address', max: 160, wide: true },
-        { name: 'employees', label: 'registry.thing.employees', type: 'number', max: 1000000 },
-      ]
-    case 'components':
-      return [
-        ...once([{ name: 'code', label: 'registry.thing.code', required: true, max: 40 }]),
-        { name: 'kind', label: 'registry.thing.componentKind', required: true, max: 24 }, name, ...once(POINT),
-        { name: 'state', label: 'registry.thing.state', type: 'select', options: choices(t, 'componentState', ['intact', 'damaged', 'missing', 'removed']) },
-      ]
-    case 'devices':
-      return [
-        ...once([{ name: 'code', label: 'registry.thing.code', required: true, max: 64 }]),
-        {
-          name: 'kind', label: 'registry.thing.kind', type: 'select', required: true,
-          options: choices(t, 'deviceKind', ['camera', 'smoke', 'gas', 'water_level', 'emergency_button', 'door_magnet']),
-        },
-        name, ...once(POINT),
-        { name: 'state', label: 'registry.thing.state', type: 'select', options: choices(t, 'deviceState', ['in_use', 'faulty', 'removed']) },
-      ]
-  }
+const kindOf = (options: Options, group: keyof Vocabulary): FormField => ({
+  name: 'kind', label: 'registry.thing.kind', type: 'select', required: true, options: options(group),
+})
+const stateOf = (options: Options, group: keyof Vocabulary): FormField => ({
+  name: 'state', label: 'registry.thing.state', type: 'select', options: options(group),
+})
+
+/** The plain form of each kind of thing; when changing one, what identifies and places it is left out. */
+const FORMS: Record<PlaceKind, (options: Options, t: Words) => { always: FormField[]; once: FormField[] }> = {
+  estates: (options) => ({
+    always: [NAME, kindOf(options, 'estate_kinds'), { name: 'built_year', label: 'registry.building.built', type: 'number', min: 1000, max: 2100 }],
+    once: [{ name: 'area', label: 'level.l2', type: 'area', level: 2, required: true }],
+  }),
+  premises: (options) => ({
+    always: [NAME, kindOf(options, 'premises_kinds'), ADDRESS, { name: 'hazards', label: 'registry.thing.hazards', type: 'multiple', wide: true, options: options('hazards') }],
+    once: POINT,
+  }),
+  organisations: (_options, t) => ({
+    always: [
+      NAME, { name: 'kind', label: 'registry.thing.kind', type: 'select', required: true, options: choices(t, 'organisation', ORGANISATIONS) }, ADDRESS,
+      { name: 'employees', label: 'registry.thing.employees', type: 'number', max: 10_000_000 },
+    ],
+    once: [
+      { name: 'uscc', label: 'registry.thing.uscc', max: 18 },
+      { name: 'no_uscc_reason', label: 'registry.thing.noUscc', max: 80, when: (values) => !values.uscc },
+    ],
+  }),
+  components: (options) => ({ always: [kindOf(options, 'component_kinds'), NICKNAME, stateOf(options, 'component_states')], once: [CODE, ...POINT] }),
+  devices: (options) => ({ always: [kindOf(options, 'device_kinds'), NICKNAME, stateOf(options, 'device_states')], once: [CODE, ...POINT] }),
 }
 
-const GROUP: Partial<Record<PlaceKind, string>> = { estates: 'estateKind', organisations: 'organisation', devices: 'deviceKind' }
+export function formOf(kind: PlaceKind, options: Options, t: Words, editing: boolean): FormField[] {
+  const { always, once } = FORMS[kind](options, t)
+  return editing ? always : [...always, ...once]
+}
 
-/** The word for a thing's kind, where the list of kinds is closed. */
-export const kindKey = (kind: PlaceKind, code: unknown): string => (GROUP[kind] ? `registry.${GROUP[kind]}.${String(code)}` : '')
+/** Where the vocabulary keeps the words of a thing's kind and state. */
+export const KIND_GROUP: Record<PlaceKind, keyof Vocabulary> = {
+  estates: 'estate_kinds', premises: 'premises_kinds', organisations: 'organisation_kinds', components: 'component_kinds', devices: 'device_kinds',
+}
+export const STATE_GROUP: Partial<Record<PlaceKind, keyof Vocabulary>> = { components: 'component_states', devices: 'device_states' }
