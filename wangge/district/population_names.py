@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from wangge.district.demo import FAMILY_NAMES, GIVEN_CHARACTERS
@@ -58,18 +58,21 @@ class Numbers:
         self._given: set[str] = set()
 
     def resident_id(self, birth: dt.date, *, male: bool) -> str:
-        while True:
-            serial = self._rng.randrange(500) * 2 + male
-            body = f"{self._area}{birth:%Y%m%d}{serial:03}"
-            if body not in self._given:
-                self._given.add(body)
-                return body + identity.check_character(body)
+        day = f"{self._area}{birth:%Y%m%d}"
+        body = self._once(lambda: f"{day}{self._rng.randrange(500) * 2 + male:03}")
+        return body + identity.check_character(body)
 
     def foreign_passport(self) -> str:
-        return f"ZZ{self._area}{self._rng.randrange(10_000):04}"
+        return self._once(lambda: f"ZZ{self._area}{self._rng.randrange(10_000):04}")
 
     def permit(self) -> str:
-        return f"H0{self._area[1:]}{self._rng.randrange(100):02}"
+        return self._once(lambda: f"H{self._area}{self._rng.randrange(10_000):04}")
+
+    def _once(self, make: Callable[[], str]) -> str:
+        while (made := make()) in self._given:
+            pass
+        self._given.add(made)
+        return made
 
     def phone(self) -> str:
         return str(_MOBILE + self._rng.randrange(100_000_000))

@@ -214,11 +214,9 @@ def _residential(households: int, rng: random.Random) -> _Shape:
         entrances = max(1, math.ceil(flats / (per_floor * 30)))
         floors = max(9, math.ceil(flats / (per_floor * entrances)))
         return _Shape("tower", households, floors, entrances, per_floor, below=1, lifts=2 * entrances)
-    floors = rng.choice((5, 6, 6, 6, 7))
     per_floor = 3 if flats > 60 or rng.random() < 0.2 else 2
-    entrances = max(1, math.ceil(flats / (floors * per_floor)))
-    if entrances == 1:
-        floors = max(3, min(floors, math.ceil(flats / per_floor)))
+    entrances = max(1, math.ceil(flats / (per_floor * rng.choice((6, 6, 6, 7)))))
+    floors = max(3, math.ceil(flats / (per_floor * entrances)))
     return _Shape("residential", households, floors, entrances, per_floor, below=below, lifts=0)
 
 
