@@ -7,13 +7,13 @@ list is asked for by a person of the role named, on one keep-alive connection; t
 
 from __future__ import annotations
 
-import http.client
 import json
 import statistics
 import time
 from typing import Any
 from urllib.parse import quote
 
+from benchmarks import _visitors as visitors
 from benchmarks._harness import Measured, percentile, progress
 from benchmarks._scratch import Installation, installation, web
 
@@ -40,52 +40,6 @@ LISTS: tuple[tuple[str, str, str], ...] = (
     ("department, one state", "department", "?state=dispatched"),
     ("department, to do", "department", "?view=todo"),
 )
-
-_PEOPLE = """
-import datetime as dt, json
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from wangge.org import scope
-from wangge.org.models import Post, Role, Unit, User
-where = {
-    'operator': ('district_operator', Unit.objects.filter(kind='command')),
-    'street': ('subdistrict_dispatcher', Unit.objects.filter(kind='subdistrict')),
-    'community': ('community_cadre', Unit.objects.filter(kind='community')),
-    'grid': ('grid_member', Unit.objects.filter(kind='grid_team')),
-    'department': ('department_clerk', Unit.objects.filter(kind='department')),
-}
-found = {}
-with scope.acting(scope.system_actor('benchmark')):
-    for name, (role, units) in where.items():
-        role, unit = Role.objects.get(code=role), units.order_by('pos').first()
-        user = User.objects.create(username=f'bench-{name}', name=name, password='!')
-        Post.objects.create(user=user, unit=unit, role=role, title=name, scope=role.scope,
-                            area=unit.area if name == 'grid' else None, valid_from=dt.date(2020, 1, 1))
-        session = SessionStore()
-        session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.save()
-        found[name] = {'cookie': session.session_key, 'user': str(user.pk), 'unit': str(unit.pk)}
-print(json.dumps(found))
-"""
-
-_QUERIES = """
-import json
-from django.conf import settings
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
-counted = []
-for cookie, path in json.loads({asked!r}):
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = cookie
-    client.get(path)
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(path).status_code == 200, path
-    counted.append(len([one for one in queries if one['sql'] not in ('BEGIN', 'COMMIT')]))
-print(json.dumps(counted))
-"""
 
 # One row per number: when (evenly over the year, oldest first), where, what, whose, and how far it has come.
 _PREPARE = """
@@ -153,7 +107,7 @@ _OTHERS = (
 
 def run() -> list[Measured]:
     with installation() as made:
-        people: dict[str, Any] = json.loads(made.python(_PEOPLE))
+        people: dict[str, Any] = visitors.people(made)
         with made.connect() as connection:
             connection.execute(_PREPARE)
             category = connection.execute(
@@ -169,8 +123,7 @@ def run() -> list[Measured]:
             for label, who, query in LISTS
         ]
         timings = {size: _at(made, size, lists) for size in (SMALL, LARGE)}
-        asked = json.dumps([(cookie, path) for _, cookie, path in lists])
-        queries = json.loads(made.python(_QUERIES.format(asked=asked)))
+        queries = visitors.queries(made, [(cookie, path) for _, cookie, path in lists])
     return [_judged(timings, dict(zip((label for label, _, _ in lists), queries, strict=True)))]
 
 
@@ -223,19 +176,10 @@ def _fill(made: Installation, size: int) -> None:
 
 
 def _p99(port: int, cookie: str, path: str) -> float:
-    line = http.client.HTTPConnection("127.0.0.1", port)
-    taken = []
-    for number in range(WARM_UP + REQUESTS):
-        started = time.perf_counter()
-        line.request("GET", path, headers={"Cookie": f"sessionid={cookie}"})
-        answer = line.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
-        if number >= WARM_UP:
-            taken.append((time.perf_counter() - started) * 1000)
+    line = visitors.Line(port, cookie)
+    taken = [line.timed("GET", path) for _ in range(WARM_UP + REQUESTS)][WARM_UP:]
     progress(
         f"{path[:60]}: p50 {percentile(taken, 0.5):.1f} ms, p99 {percentile(taken, 0.99):.1f} ms, "
-        f"{len(json.loads(body)['items'])} rows"
+        f"{len(json.loads(line.body)['items'])} rows"
     )
     return percentile(taken, 0.99)
