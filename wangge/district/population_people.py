@@ -90,7 +90,7 @@ def make(
         Ids(f"{seed}:{spec.code}:people-ids", spec.index * 20_000 + 8_000), Numbers(rng, spec.index),
         dt.datetime.combine(as_of, dt.time(2), dt.UTC),
         [confirmed_note(spec, as_of - dt.timedelta(days=days), ("identity", "contact", "living", "work"))
-         for days in (15, 60, 150, 280, 410, 800)],
+         for days in (12, 40, 80, 140, 260, 500)],
         {building: list(homes) for building, homes in itertools.groupby(places.homes, lambda home: home.building_id)},
     )  # fmt: skip
     for number, home in enumerate(itertools.islice(_each_household(places), most), start=1):
@@ -270,6 +270,11 @@ def _tag(grid: _Grid, person: Resident, *, alone: bool, no_work: bool) -> None:
         "left_behind_child": age < 16 and rng.random() < 0.004,
         "severe_mental": age >= _ADULT and rng.random() < 0.003,
         "community_correction": _ADULT <= age < 65 and rng.random() < 0.0006,
+        "chronic_disease": age >= 50 and rng.random() < 0.05,
+        "pregnant": not person.male and 22 <= age < 43 and rng.random() < 0.012,
+        "orphan": age < _ADULT and rng.random() < 0.0005,
+        "released": 20 <= age < 65 and rng.random() < 0.0006,
+        "drug_rehabilitation": 20 <= age < 60 and rng.random() < 0.0004,
     }
     for code, true in in_it.items():
         if true and (terms := grid.terms.get(code)):
@@ -277,7 +282,8 @@ def _tag(grid: _Grid, person: Resident, *, alone: bool, no_work: bool) -> None:
 
 
 def _tagged(grid: _Grid, person: Resident, terms: TagTerms) -> TagRow:
-    since = grid.as_of - dt.timedelta(days=grid.rng.randint(1, 30 * min(terms.review_months, terms.expires_months)))
+    known = min(33 * terms.review_months, 30 * terms.expires_months - 1)  # a few reviews are overdue
+    since = grid.as_of - dt.timedelta(days=grid.rng.randint(1, known))
     return TagRow(
         grid.ids.next(), person.id, terms.code, terms.purpose, terms.legal_basis, SOURCE, since,
         since + dt.timedelta(days=30 * terms.review_months), since + dt.timedelta(days=30 * terms.expires_months),

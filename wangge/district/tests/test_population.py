@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 import pytest
 import shapely
 
+from tests import registry
 from wangge.district import population, population_source
 from wangge.district.population import Task
 from wangge.district.population_people import TagTerms
@@ -33,7 +34,7 @@ from wangge.registry.models import (
 AS_OF = dt.date(2026, 11, 1)
 CODES = (
     "living_alone", "aged", "disabled", "veteran", "in_need", "zero_employment", "disabled_elder", "left_behind_child",
-    "severe_mental", "community_correction",
+    "severe_mental", "community_correction", "chronic_disease", "pregnant", "orphan", "released", "drug_rehabilitation",
 )  # fmt: skip
 TERMS = Terms(
     seed=7,
@@ -195,7 +196,7 @@ def test_who_lives_alone_in_old_age_or_is_eighty_is_known_for_it(many):
         for tag in residents.tags:
             tagged[tag.kind_id].add(tag.person_id)
             assert tag.since < tag.review_on <= tag.expires_on
-            assert tag.review_on >= AS_OF - dt.timedelta(days=31)
+            assert tag.expires_on > AS_OF
         assert tagged["aged"] == {person.id for person in residents.people if person.age >= 80}
         assert len(tagged["living_alone"]) == len(residents.alone)
 
@@ -286,3 +287,14 @@ def test_made_up_people_are_not_mixed_with_others(seen_all):
     Person.objects.filter(pk=Person.objects.first().pk).update(source="grid")
     with pytest.raises(population.AlreadyPeopled):
         population.populate(size="full")
+
+
+def test_tests_get_a_grid_with_people(seen_all):
+    made = registry.settle(seen_all, "grid2")
+    pos = seen_all.versions["grid2"].pos
+    assert Household.objects.filter(area_pos=pos).count() == 12
+    assert {p.pk for p in Person.objects.filter(area_pos=pos)} == {one.id for one in made.residents.people}
+    assert Building.objects.filter(area_pos=pos).count() >= 2
+    assert Component.objects.filter(area_pos=pos).exists()
+    one = made.residents.people[0]
+    assert sealing.open_(Person.objects.get(pk=one.id)) == one.facts
