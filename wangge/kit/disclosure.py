@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 SMALL = 7
@@ -35,6 +35,14 @@ class Table:
     rows: list[Shown]
     columns: list[Shown]
     total: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class TreeTables:
+    """`totals[i]` of place i; `cells[name][i]` its counts by the classes of that table."""
+
+    totals: list[Shown]
+    cells: dict[str, list[list[Shown]]]
 
 
 def parts(counts: Sequence[int]) -> Parts:
@@ -84,6 +92,59 @@ def tree(parents: Sequence[int | None], own: Sequence[int]) -> list[Shown]:
         if own[place]:
             network.add(place, sink, own[place], cost=0, hidden=True)
     return network.shown()[: len(parents)]
+
+
+def tree_tables(parents: Sequence[int | None], tables: Mapping[str, Sequence[Sequence[int]]]) -> TreeTables:
+    """Several divisions of the same people (by sex, by age …) over one tree, each with its sums, as one publication.
+
+    `tables[name][i][c]` counts what lies at place i itself in class c. The totals of the places are the same in all
+    tables, and so is which of them are shown: a total left out of one would else be read from another.
+    """
+    names = list(tables)
+    if not names:
+        return TreeTables([], {})
+    own = [sum(line) for line in tables[names[0]]]
+    totals = tree(parents, own)
+    while True:
+        cells: dict[str, list[list[Shown]]] = {}
+        for name in names:
+            cells[name], found = _tree_table(parents, tables[name], totals)
+            if found != totals:  # another total had to go: begin again with it left out everywhere
+                totals = found
+                break
+        else:
+            return TreeTables(totals, cells)
+
+
+def _tree_table(
+    parents: Sequence[int | None], own: Sequence[Sequence[int]], totals: Sequence[Shown]
+) -> tuple[list[list[Shown]], list[Shown]]:
+    """The totals run down the tree to its leaves, through the cells of the leaf, and up the tree class by class."""
+    width, places = len(own[0]), len(parents)
+    sums = [_sums(parents, [line[column] for line in own]) for column in range(width)]
+    inner = {place: number for number, place in enumerate(sorted({one for one in parents if one is not None}))}
+    sink = places + width * len(inner)
+    network = _Network(sink + 1 + len(inner))
+    every = [sum(column[place] for column in sums) for place in range(places)]
+    dear = max(every, default=0) + 1  # a total goes only where no cells would do
+    for place, parent in enumerate(parents):
+        for column in range(width):
+            tail = places + width * inner[place] + column if place in inner else place
+            head = sink if parent is None else places + width * inner[parent] + column
+            count = sums[column][place]
+            # Where the total is left out the whole line is, in every table: what one shows of it must fit the others.
+            network.add(tail, head, count, cost=count, hidden=totals[place] is None and count > 0)
+        above = sink if parent is None else parent
+        network.add(above, place, every[place], cost=dear * dear + every[place], hidden=totals[place] is None)
+    for place, number in inner.items():
+        if any(own[place]):
+            network.add(place, sink + 1 + number, sum(own[place]), cost=0, hidden=True)
+            for column, count in enumerate(own[place]):
+                if count:
+                    network.add(sink + 1 + number, places + width * number + column, count, cost=0, hidden=True)
+    shown = network.shown()
+    lines = [shown[place * (width + 1) : (place + 1) * (width + 1)] for place in range(places)]
+    return [line[:width] for line in lines], [line[width] for line in lines]
 
 
 def _sums(parents: Sequence[int | None], own: Sequence[int]) -> list[int]:

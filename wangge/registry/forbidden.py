@@ -1,7 +1,8 @@
 """What must not be asked of people at the base, whatever the reason given.
 
 国办函〔2026〕12号 (as reprinted, to be verified): no punch-cards, points leagues, counts of online time, rankings
-by log-ins, forced installing, forced photos, video or tracks. Wangge has none of these; nor can it be used to ask for them.
+by log-ins, forced installing, forced photos, video or tracks. Wangge has none of these; nor can it be used to ask for
+them.
 """
 
 from __future__ import annotations

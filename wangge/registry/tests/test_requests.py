@@ -100,7 +100,7 @@ def test_insisting_without_a_legal_basis_does_not_help(home: Any, district: Dist
 @pytest.mark.parametrize(
     "text",
     [
-        "每日打卡情况", "网格员积分排名", "在线时长统计表", "登录次数排名通报", "APP活跃度", "巡查轨迹上传", 
+        "每日打卡情况", "网格员积分排名", "在线时长统计表", "登录次数排名通报", "APP活跃度", "巡查轨迹上传",
         "必须下载安装某APP",        "每日入户必须拍照", "Punch card report", "online hours", "login ranking",
     ],
 )  # fmt: skip

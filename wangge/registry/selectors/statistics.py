@@ -1,0 +1,193 @@
+"""How many live where, by registration, sex, age and tag; small counts left out with what would tell them.
+
+All tables of the whole district are made together (kit.disclosure), so that no two pages of different areas or of
+different divisions can be subtracted from each other, and kept for the hour, so that no two moments can.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from wangge.areas import selectors as areas
+from wangge.areas.models import AreaVersion, Level
+from wangge.kit import disclosure
+from wangge.kit.disclosure import Shown
+from wangge.kit.errors import Invalid, NotFound, field_error
+from wangge.kit.tree import AREAS
+from wangge.org import scope
+from wangge.org.scope import Actor
+from wangge.registry.models import Registration, Sex, TagKind
+
+AGES = ((6, "0–5"), (14, "6–13"), (18, "14–17"), (35, "18–34"), (60, "35–59"), (70, "60–69"), (80, "70–79"))
+OLDEST, UNKNOWN = "80+", "unknown"
+_AGE_NAMES = [(name, f"{name} 岁", name) for _, name in AGES] + [
+    (OLDEST, "80 岁及以上", "80 and over"),
+    (UNKNOWN, "不详", "unknown"),
+]
+_SEX_EN = {"female": "Women", "male": "Men", "unknown": "Not stated"}
+_REGISTRATION_EN = {
+    "registered": "Registered here", "away": "Living away", "floating": "Floating", "overseas": "Overseas",
+}  # fmt: skip
+NOTE = "1 至 7 的数不显示；为避免用合计推算，另有若干数一并不显示。各表同一时刻生成，每小时更新一次。"
+NOTE_EN = (
+    "Counts from 1 to 7 are left out, with others that would tell them. All tables are of one moment, hourly renewed."
+)
+BY = ("registration", "sex", "age", "tag")
+
+Class = tuple[str, str, str]
+"""Code, name in Chinese, in English."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One hour's tables; `places` by position in the lists."""
+
+    at: dt.datetime
+    places: dict[UUID, int]
+    totals: list[Shown]
+    tables: dict[str, list[list[Shown]]]
+    classes: dict[str, list[Class]]
+
+
+def table(*, actor: Actor, by: str, area_id: UUID | None = None) -> dict[str, Any]:
+    """The area and what lies just below it, by one division; NotFound for an area out of sight."""
+    if by not in BY:
+        zh, en = "只能按人口类型、性别、年龄、标签之一", "by registration, sex, age or tag"
+        raise Invalid(errors=[field_error("query.by", zh, en)])
+    area = _area(actor, area_id)
+    found = publication()
+    below = list(areas.current().filter(parent_id=area.area_id).order_by("code"))
+    rows = [_row(found, by, one) for one in (area, *below) if one.area_id in found.places]
+    hidden = sum(row["total"] is None for row in rows) + sum(n is None for row in rows for n in row["cells"])
+    return {
+        "area": {"id": area.area_id, "name": area.name, "level": area.level},
+        "by": by,
+        "columns": [{"key": key, "name": zh, "name_en": en} for key, zh, en in found.classes[by]],
+        "rows": rows,
+        "suppressed": hidden,
+        "note": NOTE,
+        "note_en": NOTE_EN,
+        "at": found.at,
+    }
+
+
+def _row(found: Publication, by: str, area: AreaVersion) -> dict[str, Any]:
+    place = found.places[area.area_id]
+    return {
+        "area": {"id": area.area_id, "name": area.name, "level": area.level},
+        "total": found.totals[place],
+        "cells": found.tables[by][place],
+    }
+
+
+def _area(actor: Actor, area_id: UUID | None) -> AreaVersion:
+    if area_id is not None:
+        version = areas.version_at(area_id)
+    elif actor.scope.areas:
+        version = areas.area_for_pos(actor.scope.areas[0][0])
+    else:
+        version = areas.current().filter(level=Level.DISTRICT).first()
+    if version is None or not actor.scope.covers_area(version.pos):
+        raise NotFound
+    return version
+
+
+_kept: dict[str, Publication] = {}
+_lock = threading.Lock()
+
+
+def forget() -> None:
+    """For tests and after loading a district."""
+    _kept.clear()
+
+
+def publication(at: dt.datetime | None = None) -> Publication:
+    """Of the hour, made by whoever asks first in this process."""
+    now = timezone.localtime(at)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    with _lock:
+        kept = _kept.get("latest")
+        if kept is None or kept.at < hour:
+            kept = _kept["latest"] = _publish(now)
+        return kept
+
+
+def _publish(now: dt.datetime) -> Publication:
+    versions = sorted(areas.atlas(now.date()).versions, key=lambda one: one.pos)
+    number = {one.pos: index for index, one in enumerate(versions)}
+    parents = [_parent(one, number) for one in versions]
+    classes = _classes()
+    counts = {by: [[0] * len(columns) for _ in versions] for by, columns in classes.items()}
+    index = {by: {key: column for column, (key, _, _) in enumerate(columns)} for by, columns in classes.items()}
+    with scope.unrestricted():
+        for by, rows in _counted(now.year).items():
+            for pos, key, count in rows:
+                place = _place(pos, number)
+                if place is not None and key in index[by]:
+                    counts[by][place][index[by][key]] += count
+    tags = counts.pop("tag")
+    published = disclosure.tree_tables(parents, counts)
+    tables = dict(published.cells)
+    # A person may have several tags or none: each is a division of its own, shown without the rest.
+    columns = [disclosure.tree(parents, [line[c] for line in tags]) for c in range(len(classes["tag"]))]
+    tables["tag"] = [list(line) for line in zip(*columns, strict=True)] if columns else [[] for _ in versions]
+    places = {one.area_id: index for index, one in enumerate(versions)}
+    return Publication(now, places, published.totals, tables, classes)
+
+
+def _parent(version: AreaVersion, number: Mapping[int, int]) -> int | None:
+    above = (AREAS.ancestor(version.pos, level) for level in range(version.level - 1, -1, -1))
+    return next((number[pos] for pos in above if pos in number), None)
+
+
+def _place(pos: int, number: Mapping[int, int]) -> int | None:
+    """The area at this position, else the smallest around it that there still is."""
+    around = (AREAS.ancestor(pos, level) for level in range(len(AREAS.bits) - 1, -1, -1))
+    return next((number[one] for one in around if one in number), None)
+
+
+def _classes() -> dict[str, list[Class]]:
+    tags = TagKind.objects.filter(active=True).order_by("code").values_list("code", "name", "name_en")
+    return {
+        "registration": [(value, str(label), _REGISTRATION_EN[value]) for value, label in Registration.choices],
+        "sex": [(value, str(label), _SEX_EN[value]) for value, label in Sex.choices],
+        "age": _AGE_NAMES,
+        "tag": list(tags),
+    }
+
+
+_AGE_SQL = (
+    "case when birth_year is null then 'unknown' "
+    + " ".join(f"when %(year)s - birth_year < {limit} then '{name}'" for limit, name in AGES)
+    + f" else '{OLDEST}' end"
+)
+# Names of our own tables and classes only.
+_PEOPLE = f"""
+select area_pos, registration, sex, {_AGE_SQL} as age, count(*) from registry_person
+ where status in ('living_here', 'absent')
+ group by grouping sets ((area_pos, registration), (area_pos, sex), (area_pos, 4))
+"""  # noqa: S608
+_TAGS = """
+select p.area_pos, t.kind_id, count(*) from registry_tag t join registry_person p on p.id = t.person_id
+ where t.ended_on is null and p.status in ('living_here', 'absent') group by 1, 2
+"""
+
+
+def _counted(year: int) -> dict[str, Sequence[tuple[int, str, int]]]:
+    found: dict[str, list[tuple[int, str, int]]] = {by: [] for by in BY}
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE, {"year": year})
+        for pos, *keys, count in cursor.fetchall():
+            by = next(name for name, key in zip(BY, keys, strict=False) if key is not None)
+            found[by].append((pos, keys[BY.index(by)], count))
+        cursor.execute(_TAGS)
+        found["tag"] = cursor.fetchall()
+    return dict(found)
