@@ -10,6 +10,7 @@ from typing import Any
 
 import shapely
 
+from wangge.district.check_registry import registry_faults
 from wangge.district.read import Profile, read
 from wangge.district.read_faults import Line, ProfileError, ProfileInvalid
 from wangge.district.schema import AreaRow, BuildingRow, EntryRow, UnitRow
@@ -48,6 +49,7 @@ def faults(profile: Profile) -> list[ProfileError]:
         *_calendars(profile),
         *_aliases(profile),
         *_buildings(profile),
+        *registry_faults(profile),
     ]
 
 

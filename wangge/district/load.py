@@ -18,6 +18,7 @@ from wangge.district import check, demo
 from wangge.district.models import LoadedProfile
 from wangge.district.read import Profile
 from wangge.district.schema import CalendarFile, ChannelRow
+from wangge.district.schema_registry import FieldPart, GroupPart
 from wangge.kit.errors import Conflict
 from wangge.org import scope
 from wangge.org import services as org
@@ -102,8 +103,8 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
     org.load_channels([_channel(line.row) for line in profile.channels])
     say(f"楼栋 {len(profile.buildings)} Buildings")
     registry.load_buildings([line.row.model_dump() for line in profile.buildings])
-    if profile.rules is not None:
-        registry.load_rules(profile.rules)
+    _load_registry(profile)
+    registry.follow(by=actor)
     counts |= {
         "areas": len(profile.areas),
         "units": len(profile.units),
@@ -118,6 +119,35 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
         fingerprint=profile.fingerprint,
         settings=_kept(profile),
     )
+
+
+def _load_registry(profile: Profile) -> None:
+    part = profile.registry
+    if part.rules is not None:
+        registry.load_rules(part.rules)
+    components = [line.row for line in profile.categories if line.row.kind == "component" and line.row.leaf == "true"]
+    registry.load_component_kinds((row.code, row.name) for row in components)
+    registry.load_field_rules(
+        {"object": subject, "field": name, "group": group, **_field(held, spec)}
+        for subject, groups in (part.fields.root if part.fields else {}).items()
+        for group, held in groups.items()
+        for name, spec in held.fields.items()
+    )
+    registry.load_tag_kinds(
+        {"code": code, **spec.model_dump(exclude={"note"})}
+        for code, spec in (part.tags.root if part.tags else {}).items()
+    )
+
+
+def _field(group: GroupPart, spec: FieldPart) -> dict[str, Any]:
+    own = {name: value for name, value in spec.model_dump().items() if value is not None}
+    return {
+        "owner": group.owner,
+        "fresh_days": group.fresh_days,
+        "purpose": group.purpose,
+        "legal_basis": group.legal_basis,
+        **own,
+    }
 
 
 def _channel(row: ChannelRow) -> org.ChannelRow:

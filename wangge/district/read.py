@@ -16,8 +16,8 @@ from pydantic import BaseModel, ValidationError
 
 from wangge.district import check_features, read_yaml, schema
 from wangge.district.read_faults import Line, ProfileError, ProfileInvalid, Row, said
+from wangge.district.read_registry import RegistryPart, read_registry
 from wangge.district.read_serving import serving
-from wangge.registry.rules import Rules
 
 PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 MAX_OPENED = 200 * 1024 * 1024
@@ -34,7 +34,7 @@ class Profile:
     role_lines: dict[str, tuple[str, int]]
     calendars: list[tuple[schema.CalendarFile, str]]
     list_head: schema.ListFile
-    rules: Rules | None
+    registry: RegistryPart
     accounts: list[Line[schema.DemoAccountPart]]
     areas: list[Line[schema.AreaRow]]
     units: list[Line[schema.UnitRow]]
@@ -82,7 +82,7 @@ class _Reading:
         parts: dict[str, Any] = {
             "roles": self._roles(role_lines),
             "calendars": self._calendars(),
-            "rules": self._rules(),
+            "registry": read_registry(self),
             "accounts": self._accounts(),
             "areas": self._rows("areas.csv", schema.AreaRow, lambda r: r.code),
             "units": self._rows("units.csv", schema.UnitRow, lambda r: r.code),
@@ -260,10 +260,6 @@ class _Reading:
     def _list_head(self) -> schema.ListFile | None:
         merged = self._merged("responsibility/list.yaml")
         return self._model(schema.ListFile, *merged) if merged else None
-
-    def _rules(self) -> Rules | None:
-        merged = self._merged("registry/rules.yaml") if self._files("registry/rules.yaml") else None
-        return self._model(Rules, *merged) if merged else None
 
     def _accounts(self) -> list[Line[schema.DemoAccountPart]]:
         found: dict[str, Line[schema.DemoAccountPart]] = {}

@@ -158,6 +158,8 @@ class Migration(migrations.Migration):
                 ('fresh_days', models.PositiveSmallIntegerField(default=365)),
                 ('data_class', models.CharField(choices=[('open', '一般'), ('personal', '个人信息'), ('sensitive', '敏感个人信息'), ('minor', '未成年人信息')], default='open', max_length=12)),
                 ('partners', models.JSONField(default=list)),
+                ('purpose', models.CharField(blank=True, max_length=160)),
+                ('legal_basis', models.CharField(blank=True, max_length=160)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('object', 'field'), name='registry_field_once')],

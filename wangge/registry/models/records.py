@@ -22,6 +22,8 @@ class FieldRule(models.Model):
     fresh_days = models.PositiveSmallIntegerField(default=365)
     data_class = models.CharField(max_length=12, choices=DataClass.choices, default=DataClass.OPEN)
     partners = models.JSONField(default=list)  # codes of units that see it of the people in their care
+    purpose = models.CharField(max_length=160, blank=True)
+    legal_basis = models.CharField(max_length=160, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["object", "field"], name="registry_field_once")]

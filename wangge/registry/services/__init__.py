@@ -8,7 +8,7 @@ from wangge.registry.services.loading import load_buildings
 from wangge.registry.services.organisations import end_service, look_at_contact, save_organisation, serve_estate
 from wangge.registry.services.photos import add_photo, remove_photo
 from wangge.registry.services.places import save_building, save_entrance, save_estate, save_premises
-from wangge.registry.services.rulebook import load_rules
+from wangge.registry.services.rulebook import load_field_rules, load_rules, load_tag_kinds
 from wangge.registry.services.things import load_component_kinds, save_component, save_device
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "follow",
     "load_buildings",
     "load_component_kinds",
+    "load_field_rules",
     "load_rules",
+    "load_tag_kinds",
     "look_at_contact",
     "remove_photo",
     "replace_dwellings",
