@@ -291,25 +291,29 @@ export interface RequestOut {
   begins_on: string
   ends_on: string
 }
-export interface LedgerLine {
-  id: Id
-  name: string
+export interface Burden {
   asked: number
   minutes: number
   people: number
-  share_known: number | null
+  share_known: number
 }
 export interface LedgerOut {
-  units: LedgerLine[]
-  grids: LedgerLine[]
+  area: Named & { level: number }
+  members: number
+  minutes: number
+  units: (Burden & { unit: Named; refused: number; running: number; known_wanted: number })[]
+  places: (Burden & { area: Named & { level: number } })[]
 }
 export interface StatisticsOut {
+  area: Named & { level: number }
   by: string
-  columns: { code: string; name: string }[]
-  rows: { area: { id: Id; name: string; code: string }; counts: (number | null)[]; total: number | null }[]
-  totals: (number | null)[]
-  total: number | null
-  note: { zh: string; en: string }
+  columns: { key: string; name: string; name_en: string }[]
+  /** The area itself first, then what lies just below it. */
+  rows: { area: Named & { level: number }; cells: (number | null)[]; total: number | null }[]
+  suppressed: number
+  note: string
+  note_en: string
+  at: Timestamp
 }
 export interface Thing {
   id: Id

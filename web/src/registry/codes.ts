@@ -13,9 +13,12 @@ export const RELATIONS = ['spouse', 'parent', 'guardian', 'carer', 'contact'] as
 export const GROUPS = ['identity', 'contact', 'living', 'work'] as const
 /** What a sheet may hold. */
 export const SHEET_KINDS = ['residents', 'dwellings', 'organisations', 'premises', 'components', 'devices'] as const
-export const REQUEST_DECISIONS = ['allowed', 'counted', 'refused'] as const
 export const ESTATE_ROLES = [
   'property_company', 'owners_committee', 'residents_committee', 'party_branch', 'courtyard_team', 'red_property',
 ] as const
 export const ORGANISATIONS = ['enterprise', 'sole_trader', 'social', 'institution', 'property_company', 'owners_committee'] as const
 export const STATISTICS_BY = ['registration', 'sex', 'age', 'tag'] as const
+export const EXPORTABLE = [
+  'name', 'sex', 'birth_year', 'phones', 'registration', 'status', 'household_role', 'grid', 'dwelling', 'tags', 'id_kind', 'id_number', 'birth',
+  'registered_address', 'ethnicity', 'workplace',
+] as const

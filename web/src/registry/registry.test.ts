@@ -9,7 +9,7 @@ import { litBy } from './lit'
 import { hideAll, purposeEnough, useShownFor } from './look'
 import { personBody } from './person'
 import { chosenColumns, doubleColumns, missingColumns, sheetProgress } from './sheets'
-import { anySuppressed, cellWords } from './suppressed'
+import { cellWords } from './suppressed'
 
 const room = (label: string, extra: Partial<BoardRoom> = {}): BoardRoom => ({
   id: label, label, use: 'home', use_name: '自住', households: 1, persons: 2, tags: [], stale: false, vacant: false, ...extra,
@@ -174,7 +174,6 @@ describe('sheets', () => {
 describe('small things', () => {
   it('shows numbers left out as a dash', () => {
     expect([cellWords(null), cellWords(0), cellWords(12345)]).toEqual(['—', '0', '12,345'])
-    expect([anySuppressed([[1, 2]]), anySuppressed([[1, null]])]).toEqual([false, true])
   })
 
   it('sends phones as a list and nothing that was left empty', () => {

@@ -7,5 +7,3 @@ export type Shown = number | null
 export function cellWords(value: Shown): string {
   return value === null ? '—' : value.toLocaleString('zh-CN')
 }
-
-export const anySuppressed = (cells: readonly (readonly Shown[])[]): boolean => cells.some((row) => row.includes(null))
