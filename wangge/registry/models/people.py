@@ -83,7 +83,7 @@ class Person(models.Model):
     status = models.CharField(max_length=12, choices=PersonStatus.choices, default=PersonStatus.LIVING_HERE)
     sex = models.CharField(max_length=8, choices=Sex.choices, default=Sex.UNKNOWN)
     birth_year = models.PositiveSmallIntegerField(null=True)
-    id_kind = models.CharField(max_length=16)
+    id_kind = models.CharField(max_length=24)
     no_id_reason = models.CharField(max_length=80, blank=True)
     sealed = models.BinaryField()
     # index64(kind, text): id · phone (first) · the last four of it · "community position|name" · the same with
