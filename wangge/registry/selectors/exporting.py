@@ -113,7 +113,7 @@ def rows(*, found: QuerySet[Person], fields: Sequence[str], reader: Reader) -> I
         )
         tags = _tags_of(page) if "tags" in fields else {}
         for person in page:
-            yield person, _cells(person, fields, reader, tags.get(person.pk, ()))
+            yield person, cells(person, fields, reader, tags.get(person.pk, ()))
         if len(page) < PAGE:
             return
         last = page[-1].pk
@@ -132,20 +132,21 @@ def _tags_of(page: Sequence[Person]) -> dict[UUID, list[Tag]]:
     return held
 
 
-def _cells(person: Person, fields: Sequence[str], reader: Reader, tags: Sequence[Tag]) -> list[str]:
+def cells(person: Person, fields: Sequence[str], reader: Reader, tags: Sequence[Tag]) -> list[str]:
+    """What the reader is shown of each field, as text."""
     reach = reader.reach(person.area_pos)
     facts = sealing.open_(person) if SEALED & set(fields) else None
-    cells = []
+    said = []
     for field in fields:
         if not reader.shows(reach, field):
-            cells.append("")
+            said.append("")
         elif field == "tags":
-            cells.append("、".join(tag.kind.name for tag in tags if reader.shows_tag(tag, reach)))
+            said.append("、".join(tag.kind.name for tag in tags if reader.shows_tag(tag, reach)))
         elif facts is not None and field in SEALED:
-            cells.append(_sealed(field, facts, reader, reach, person))
+            said.append(_sealed(field, facts, reader, reach, person))
         else:
-            cells.append(_open(field, person, reach))
-    return cells
+            said.append(_open(field, person, reach))
+    return said
 
 
 def _sealed(field: str, facts: sealing.PersonFacts, reader: Reader, reach: Reach, person: Person) -> str:

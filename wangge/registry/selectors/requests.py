@@ -94,9 +94,8 @@ def members_in(area: AreaVersion) -> int:
     return sum(area.pos <= pos < area.pos_end for pos in members_by_position().values())
 
 
-def listing(*, actor: Actor, state: str = "", unit: UUID | None = None) -> QuerySet[DataRequest]:
+def listing(*, state: str = "", unit: UUID | None = None) -> QuerySet[DataRequest]:
     """All there are: what is asked of the base is no secret."""
-    del actor
     found = DataRequest.objects.select_related("unit", "area").order_by("-asked_at", "-pk")
     if state:
         found = found.filter(state=state)
@@ -117,8 +116,13 @@ def ledger(*, actor: Actor, area_id: UUID | None = None, today: dt.date | None =
         "minutes": sum(map(monthly, running)),
         "requests": running,
         "units": _by_unit(touching, running, known),
-        "places": _by_place(area, running, known),
+        "grids": _by_place(area, running, known),
     }
+
+
+def place_of(request: DataRequest) -> dict[str, Any]:
+    version = areas.version_at(request.area_id) or areas.area_for_pos(request.area_pos)
+    return {"id": request.area_id, "name": version.name if version else ""}
 
 
 def monthly(request: DataRequest) -> float:
@@ -155,7 +159,7 @@ def _by_unit(touching: Iterable[DataRequest], running: Sequence[DataRequest], kn
         row = rows.setdefault(
             one.unit_id,
             {
-                "unit": {"id": one.unit_id, "name": one.unit.name},
+                "id": one.unit_id, "name": one.unit.name,
                 "asked": 0, "refused": 0, "running": 0, "known_wanted": 0, "minutes": 0.0, "people": 0, "shares": [],
             },
         )  # fmt: skip
@@ -170,7 +174,7 @@ def _by_unit(touching: Iterable[DataRequest], running: Sequence[DataRequest], kn
     for row in rows.values():
         shares = row.pop("shares")
         row["share_known"] = round(sum(share >= known for share in shares) / len(shares), 3) if shares else 0.0
-    return sorted(rows.values(), key=lambda row: (-row["minutes"], -row["asked"], row["unit"]["name"]))
+    return sorted(rows.values(), key=lambda row: (-row["minutes"], -row["asked"], row["name"]))
 
 
 def _by_place(area: AreaVersion, running: Sequence[DataRequest], known: float) -> list[dict[str, Any]]:
@@ -183,7 +187,8 @@ def _by_place(area: AreaVersion, running: Sequence[DataRequest], known: float) -
         shares = [share for one in here for share in one.known.values()]
         rows.append(
             {
-                "area": {"id": place.area_id, "name": place.name, "level": place.level},
+                "id": place.area_id,
+                "name": place.name,
                 "asked": len(here),
                 "minutes": round(sum(map(monthly, here)), 1),
                 "people": sum(place.pos <= pos < place.pos_end for pos in members),

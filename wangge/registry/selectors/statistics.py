@@ -65,26 +65,32 @@ def table(*, actor: Actor, by: str, area_id: UUID | None = None) -> dict[str, An
     area = _area(actor, area_id)
     found = publication()
     below = list(areas.current().filter(parent_id=area.area_id).order_by("code"))
-    rows = [_row(found, by, one) for one in (area, *below) if one.area_id in found.places]
-    hidden = sum(row["total"] is None for row in rows) + sum(n is None for row in rows for n in row["cells"])
+    rows = [_row(found, by, one) for one in below if one.area_id in found.places]
+    whole = _row(found, by, area)
+    hidden = sum(row["total"] is None for row in (whole, *rows)) + sum(
+        count is None for row in (whole, *rows) for count in row["counts"]
+    )
     return {
-        "area": {"id": area.area_id, "name": area.name, "level": area.level},
+        "area": whole["area"],
         "by": by,
-        "columns": [{"key": key, "name": zh, "name_en": en} for key, zh, en in found.classes[by]],
+        "columns": [{"code": code, "name": zh, "name_en": en} for code, zh, en in found.classes[by]],
         "rows": rows,
+        "totals": whole["counts"],
+        "total": whole["total"],
         "suppressed": hidden,
-        "note": NOTE,
-        "note_en": NOTE_EN,
+        "note": {"zh": NOTE, "en": NOTE_EN},
         "at": found.at,
     }
 
 
 def _row(found: Publication, by: str, area: AreaVersion) -> dict[str, Any]:
-    place = found.places[area.area_id]
+    place = found.places.get(area.area_id)
+    if place is None:  # new within the hour
+        raise NotFound
     return {
-        "area": {"id": area.area_id, "name": area.name, "level": area.level},
+        "area": {"id": area.area_id, "name": area.name, "code": area.code, "level": area.level},
         "total": found.totals[place],
-        "cells": found.tables[by][place],
+        "counts": found.tables[by][place],
     }
 
 

@@ -90,9 +90,15 @@ def key_uses() -> list[KeyUse]:
     return list(uses.values())
 
 
+def key_uses_of_all() -> list[KeyUse]:
+    """`key_uses` for an administrator, who sees numbers and no rows."""
+    with scope.unrestricted():
+        return key_uses()
+
+
 def refuse_lost_keys() -> None:
     """LostKey naming each missing key and how much needs it."""
-    lost = [use for use in key_uses() if not use.at_hand]
+    lost = [use for use in key_uses_of_all() if not use.at_hand]
     if lost:
         zh = "；".join(f"编号 {use.key_id}：{use.rows} 条（{_tables(use)}）" for use in lost)
         en = "; ".join(f"id {use.key_id}: {use.rows} values ({_tables(use)})" for use in lost)

@@ -90,7 +90,7 @@ def test_known_and_yet_wanted_is_counted_against_who_asks(
     assert _decide(with_old, people.supervisor).state == RequestState.COUNTED
     with scope.acting(people.supervisor):
         (row,) = asked.ledger(actor=people.supervisor)["units"]
-    assert (row["unit"]["name"], row["asked"], row["known_wanted"]) == ("区城市管理局", 2, 2)
+    assert (row["name"], row["asked"], row["known_wanted"]) == ("区城市管理局", 2, 2)
 
 
 def test_insisting_without_a_legal_basis_does_not_help(home: Any, district: District, people: SimpleNamespace) -> None:
@@ -128,7 +128,7 @@ def test_the_ledger_says_what_it_costs_a_grid_member_a_month(
         mine = asked.ledger(actor=people.grid_member)
         all_over = asked.ledger(actor=people.grid_member, area_id=district.areas["district"].pk)
     assert (mine["area"]["name"], mine["members"], mine["minutes"]) == ("睦和苑一网格", 1, 1.2)
-    assert [(row["area"]["name"], row["asked"], row["people"]) for row in all_over["places"]] == [
+    assert [(row["name"], row["asked"], row["people"]) for row in all_over["grids"]] == [
         ("大观园街道", 1, 1),
         ("杆石桥街道", 1, 1),
     ]
