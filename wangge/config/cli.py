@@ -128,6 +128,17 @@ def _parser() -> argparse.ArgumentParser:
     intake_import.add_argument("--result", type=Path, help="写出带错误说明的同一张表 · the same sheet with errors")
 
     registry = group("registry", "人房信息", "the registry")
+    sheet = add(registry, "import", "导入人、房、单位等表格", "import a sheet", verbs.registry_import)
+    sheet.add_argument("file", type=Path)
+    sheet.add_argument(
+        "--kind", required=True, help="residents, dwellings, organisations, premises, components, devices"
+    )
+    sheet.add_argument("--map", nargs="*", default=[], metavar="field=COLUMN", help="列对应 · columns")
+    sheet.add_argument("--source", default="", help="来源 · where it comes from")
+    sheet.add_argument("--preview", action="store_true", help="只预览 · show what would happen")
+    sheet.add_argument("--again", action="store_true", help="已导入的文件重新核对 · go through it once more")
+    sheet.add_argument("--result", type=Path, help="写出带说明的同一张表 · the same sheet with remarks")
+    add(registry, "follow", "人房数据随区划调整", "what lies in an area goes with it", verbs.registry_follow)
     populate = add(
         registry, "populate", "生成虚构人口，用于演示和试验", "a made-up population", verbs.registry_populate
     )

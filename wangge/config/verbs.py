@@ -118,6 +118,18 @@ def areas_import(options: argparse.Namespace) -> None:
             by=actor,
         )
     _say(f"新增 created {done.created} · 变更 changed {done.changed} · 未变 unchanged {done.unchanged}")
+    if not options.dry_run:
+        registry_follow(options)
+
+
+def registry_follow(_options: argparse.Namespace) -> None:
+    from wangge.org import scope
+    from wangge.registry.services import division
+
+    with scope.acting(scope.system_actor("wangge registry follow")) as actor:
+        done = division.follow(by=actor)
+    moved = " · ".join(f"{name} {count}" for name, count in done.moved.items()) or "0"
+    _say(f"随区划调整 moved: {moved}；不在任何区划内 in no area: {done.unplaced}")
 
 
 def intake_import(options: argparse.Namespace) -> int | None:
@@ -152,6 +164,46 @@ def intake_import(options: argparse.Namespace) -> int | None:
         f"已有 already here {run.duplicate} · 有误 failed {run.failed}"
     )
     return None if run.created + run.duplicate + run.failed == run.total else 1
+
+
+def registry_import(options: argparse.Namespace) -> None:
+    from wangge.org import scope
+    from wangge.registry.models import ImportState
+    from wangge.registry.selectors import imports as reading
+    from wangge.registry.services import imports, imports_result, imports_running
+
+    actor = scope.system_actor("wangge registry import")
+    with scope.acting(actor):
+        try:
+            with options.file.open("rb") as source:
+                run = imports.upload(
+                    source=source, filename=options.file.name, kind=options.kind, origin=options.source, by=actor
+                )
+        except imports.ImportRepeated as repeated:
+            run = reading.import_of(repeated.extra["import_id"], by=actor)
+            if run.state in {ImportState.DONE, ImportState.CONFLICTS} and not options.again:
+                raise
+    with scope.acting(actor):
+        if options.map and not run.next_row:
+            run = imports.set_mapping(
+                import_id=run.id, mapping=run.mapping | dict(_pairs("--map", options.map)), by=actor
+            )
+        for name, column in run.mapping.items():
+            _say(f"  {column} → {name}")
+        if options.preview:
+            for row in imports.preview(run=run, by=actor):
+                for error in row.errors:
+                    _say(f"  {row.row} {error['at']}: {error['zh']} · {error['en']}")
+            return
+        run = imports.start(import_id=run.id, by=actor)
+    done = imports_running.run_lots(import_id=run.id, by=actor, progress=lambda now: _progress(now.next_row, now.total))
+    if options.result:
+        with scope.acting(actor), options.result.open("wb") as out:
+            imports_result.write(run=done, out=out)
+    _say(
+        f"新增 created {done.created} · 补充 filled in {done.changed} · 相同 the same {done.same} · "
+        f"待定 to be decided {done.conflicts} · 有误 failed {done.failed}"
+    )
 
 
 def _progress(done: int, total: int) -> None:

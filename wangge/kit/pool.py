@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import django
 
+from wangge.kit import memory
+
 Given = TypeVar("Given")
 
 
@@ -27,6 +29,7 @@ def _begin(first: bytes) -> None:
     django.setup()
     begin, given = pickle.loads(first)  # noqa: S301 - made above
     begin(given)
+    memory.settle()
 
 
 def _end_with_parent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,6 +145,12 @@ def _locked(import_id: UUID, by: Actor) -> Import:
     return run
 
 
+def sample(run: Import, count: int) -> list[list[str]]:
+    """The cells of the first rows."""
+    _, rows = files.read(rows_of.file_of(run), context=rows_of.file_context(run.id))
+    return [cells or [] for _, cells in itertools.islice(rows, count)]
+
+
 def preview(*, run: Import, by: Actor) -> list[PreviewRow]:
     """The first rows as they would be read; writes nothing. Without a complete mapping the cells alone."""
     head = files.head(rows_of.file_of(run), context=rows_of.file_context(run.id), sample=SAMPLE)
@@ -183,6 +190,12 @@ def start(*, import_id: UUID, by: Actor) -> Import:
     )
     rows_of.note(run, "started", by, {"kind": run.kind, "rows": run.total, "from": run.next_row, "source": run.source})
     return run
+
+
+def stop(*, import_id: UUID, message: str) -> None:
+    """It cannot go on; rows written so far stand, and starting it again takes up the rest."""
+    with scope.unrestricted():
+        Import.objects.filter(id=import_id).update(state=ImportState.PAUSED, error=message[:300])
 
 
 def forget_files(*, days: int, at: dt.datetime | None = None) -> int:

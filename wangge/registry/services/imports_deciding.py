@@ -57,6 +57,15 @@ class _Case:
     origin: Origin
 
 
+def decisions(row: ImportRow, kind: str, *, elsewhere: bool) -> list[str]:
+    """What may be decided on the row; on whom others keep, only to leave it so."""
+    if row.outcome not in {rows_of.CONFLICT, rows_of.DOUBLE}:
+        return []
+    if elsewhere:
+        return [KEEP]
+    return [KEEP, REPLACE, MERGE, *([NEW] if kind == "residents" else [])]
+
+
 def decide(*, import_id: UUID, row_id: UUID, decision: str, by: Actor) -> ImportRow:
     """`keep` changes nothing, `replace` takes what the sheet says, `merge` fills gaps only, `new` is somebody else."""
     if decision not in OUTCOMES:
@@ -71,7 +80,7 @@ def decide(*, import_id: UUID, row_id: UUID, decision: str, by: Actor) -> Import
     at = clock.now()
     columns = list(held.cells)
     sheet = Sheet(run.kind, columns, {name: name for name in columns})
-    case = _Case(row, held, sheet, list(held.cells.values()), Origin(held.source[:40], at, by))
+    case = _Case(row, held, sheet, list(held.cells.values()), Origin(held.source[:40], at, by, run.id))
     if decision != KEEP:
         (_person if run.kind == "residents" else _thing)(case, decision)
     row.outcome, row.decided_by, row.decided_at = OUTCOMES[decision], by.user_id, at

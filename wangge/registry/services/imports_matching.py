@@ -17,6 +17,7 @@ from django.db import connection
 
 from wangge.areas.models import Level
 from wangge.kit import pinyin
+from wangge.kit.identity import DocumentKind
 from wangge.kit.tree import AREAS
 from wangge.registry import sealing
 from wangge.registry.models import PersonStatus, Sex
@@ -44,13 +45,16 @@ select p.id, p.sealed, p.id_kind, p.no_id_reason, p.status, p.sex, p.registratio
   left join registry_entrance e on e.id = d.entrance_id
   left join registry_building b on b.id = d.building_id
 """
+# Two numbers of one kind of document tell people apart, so whom their numbers tell apart is not even opened.
 _BY_KEY = _SELECT.format(
-    "select id from registry_person where id_key = any(%s)"
-    " union select id from registry_person where birth_key = any(%s)"
+    "select id from registry_person where id_key = any(%s) union"
+    " select q.id from unnest(%s::bigint[], %s::text[]) as w(key, numbered)"
+    " join registry_person q on q.birth_key = w.key and (q.id_key is null or q.id_kind <> w.numbered)"
 )
 _NEAR = _SELECT.format(
-    "select distinct q.id from unnest(%s::bigint[], %s::smallint[]) as w(key, year)"
+    "select distinct q.id from unnest(%s::bigint[], %s::smallint[], %s::text[]) as w(key, year, numbered)"
     " join registry_person q on q.initials_key = w.key and q.birth_year = w.year"
+    " and (q.id_key is null or q.id_kind <> w.numbered)"
 )
 _BY_ID = _SELECT.format("select unnest(%s::uuid[]) as id")
 _SCANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
@@ -126,8 +130,8 @@ class Book:
 def match(rows: Sequence[Prepared]) -> list[Match]:
     """Each row with whom it means. No two of the rows may mean the same person: see `waves`."""
     ids = [key for row in rows for key in row.id_keys]
-    births = [key for row in rows for key in row.birth_keys]
-    book = Book(_fetch(_BY_KEY, [ids, births]))
+    births = [(key, _numbered(row)) for row in rows for key in row.birth_keys]
+    book = Book(_fetch(_BY_KEY, [ids, [key for key, _ in births], [kind for _, kind in births]]))
     found, unknown = [], []
     for row in rows:
         assert row.given is not None
@@ -139,54 +143,76 @@ def match(rows: Sequence[Prepared]) -> list[Match]:
     return found + _near_doubles(unknown)
 
 
+def _numbered(row: Prepared) -> str:
+    """The kind of document whose number the row gives; empty without one."""
+    assert row.given is not None
+    return row.given.facts.id_kind if row.given.facts.id_number else ""
+
+
+Near = dict[tuple[str, dt.date], list[Known]]
+"""By the initials of the name, and birth."""
+
+
 def _near_doubles(rows: Sequence[Prepared]) -> list[Match]:
     wanted = {
-        (key, row.given.facts.birth.year)
+        (key, row.given.facts.birth.year, _numbered(row))
         for row in rows
         if row.given is not None and row.given.facts.birth
         for key in row.initials_keys
     }
-    near: dict[dt.date, list[Known]] = {}
-    for fetched in _fetch(_NEAR, [[key for key, _ in wanted], [year for _, year in wanted]]) if wanted else ():
+    near: Near = {}
+    for fetched in _fetch(_NEAR, [list(column) for column in zip(*wanted, strict=True)]) if wanted else ():
         known = opened(fetched)
         if known is not None and known.facts.birth:
-            near.setdefault(known.facts.birth, []).append(known)
-    return [_near(row, near) for row in rows]
+            near.setdefault((_initials(known.facts), known.facts.birth), []).append(known)
+    return [_near(row, near) for row in rows] if near else [Match(row) for row in rows]
 
 
-def _near(row: Prepared, near: Mapping[dt.date, list[Known]]) -> Match:
+def _near(row: Prepared, near: Near) -> Match:
     given = row.given
     assert given is not None
-    for known in near.get(given.facts.birth, ()) if given.facts.birth else ():
-        if _may_be_one(known, given.facts) and _same_building(known, given) and _same_initials(known, given):
+    facts = given.facts
+    for known in near.get((_initials(facts), facts.birth), ()) if facts.birth else ():
+        if _may_be_one(known, facts) and _same_building(known, given):
             compared = compare(row, known)
             return Match(row, known, True, compared.differences, compared.fills)
     return Match(row)
 
 
+def _initials(facts: PersonFacts) -> str:
+    return pinyin.of_name(sealing.folded(facts.name) or "·").initials
+
+
+Claims = set[tuple[str, Any]]
+
+
 def waves(rows: Sequence[Prepared]) -> list[list[Prepared]]:
     """The rows of a lot apart where one may mean whom another adds: each wave is written before the next is matched."""
     found: list[list[Prepared]] = []
-    taken: list[set[tuple[str, Any]]] = []
+    taken: list[Claims] = []
     for row in rows:
-        keys = _claims(row)
+        claims, shuns = _claims(row)
         # Behind the last wave it clashes with, so that a later row always meets what an earlier one wrote.
-        place = next((n + 1 for n in range(len(taken) - 1, -1, -1) if taken[n] & keys), 0)
+        place = next((n + 1 for n in range(len(taken) - 1, -1, -1) if taken[n] & shuns), 0)
         if place == len(found):
             found.append([])
             taken.append(set())
         found[place].append(row)
-        taken[place] |= keys
+        taken[place] |= claims
     return found
 
 
-def _claims(row: Prepared) -> set[tuple[str, Any]]:
+def _claims(row: Prepared) -> tuple[Claims, Claims]:
+    """What the row takes, and what it must not meet in its wave. Identity cards tell their holders apart."""
     given = row.given
     assert given is not None
-    claims: set[tuple[str, Any]] = {("id", key) for key in row.id_keys} | {("birth", key) for key in row.birth_keys}
-    if given.facts.birth:
-        claims |= {("near", (key, given.facts.birth)) for key in row.initials_keys}
-    return claims
+    alike: Claims = {("birth", key) for key in row.birth_keys}
+    alike |= {("near", (key, given.facts.birth)) for key in row.initials_keys}
+    numbers: Claims = {("id", key) for key in row.id_keys}
+    others = {("other", one) for one in alike}
+    if _numbered(row) == DocumentKind.RESIDENT_ID:
+        return numbers | {("card", one) for one in alike}, numbers | others
+    return numbers | others, numbers | others | {("card", one) for one in alike}
 
 
 def by_ids(ids: Sequence[UUID]) -> dict[UUID, Known]:
@@ -235,12 +261,6 @@ def _same_building(known: Known, given: Resident) -> bool:
     if known.building_id or given.where.building:
         return known.building_id == given.where.building
     return known.area_pos == given.where.pos
-
-
-def _same_initials(known: Known, given: Resident) -> bool:
-    names = (sealing.folded(known.facts.name), sealing.folded(given.facts.name))
-    first, second = (pinyin.of_name(name or "·").initials for name in names)
-    return first == second
 
 
 def compare(row: Prepared, known: Known) -> Match:

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from wangge.kit import crypto, pinyin, pool
+from wangge.kit import crypto, memory, pinyin, pool
 from wangge.kit.ids import uuid7
 from wangge.registry import sealing
 from wangge.registry.sealing import Sealed
@@ -128,4 +128,5 @@ def _begin(recipe: Recipe) -> None:
 
 
 def _work(rows: list[Row]) -> list[Prepared]:
-    return prepare(rows, _recipe[0])
+    with memory.uncollected():
+        return prepare(rows, _recipe[0])

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection
 
-from wangge.kit import clock, crypto
+from wangge.kit import clock, memory
 from wangge.kit.errors import Conflict
 from wangge.org import scope
 from wangge.org.scope import Actor
@@ -98,7 +98,7 @@ def _commit(run: Import, given: list[Row], sheet: Sheet, rooms: Rooms, by: Actor
     """One lot and how far the import has come, in one transaction; tried again when somebody was faster."""
     for _ in range(TRIES):
         try:
-            with scope.acting(by), scope.unrestricted():
+            with memory.uncollected(), scope.acting(by), scope.unrestricted():
                 return _lot(run, given, sheet, by, work)
         except ChangedMeanwhile:
             rooms.forget()
@@ -115,7 +115,7 @@ def _lot(run: Import, given: list[Row], sheet: Sheet, by: Actor, work: Callable[
     with connection.cursor() as cursor:  # two imports may bring the same person
         cursor.execute("select pg_advisory_xact_lock(hashtext('wangge registry import'))")
     at = clock.now()
-    told = work(origin=Origin(run.source, at, by))
+    told = work(origin=Origin(run.source, at, by, run.id))
     doubtful = {one.number for one in told.doubts}
     cells = {number: sheet.cells(row) for number, row in given if row is not None and number in doubtful}
     rows_of.keep(locked, told, cells, {number: held["source"] for number, held in cells.items() if held.get("source")})
@@ -126,9 +126,8 @@ def _lot(run: Import, given: list[Row], sheet: Sheet, by: Actor, work: Callable[
     locked.conflicts += len(told.doubts)
     locked.same += len(given) - len(told.created) - told.changed - len(told.failed) - len(told.doubts)
     locked.save(update_fields=["next_row", "created", "changed", "failed", "conflicts", "same"])
-    digest = crypto.sm3(b"".join(pk.bytes for pk in told.created)).hex()  # says which, and names nobody
     counts = {"created": len(told.created), "changed": told.changed, "failed": len(told.failed)}
-    rows_of.note(locked, "lot", by, {"rows": [given[0][0], given[-1][0]], "ids": digest, "kind": run.kind, **counts})
+    rows_of.note(locked, "lot", by, {"rows": [given[0][0], given[-1][0]], **counts})
     return locked
 
 
@@ -147,9 +146,3 @@ def _pause(import_id: UUID) -> None:
     """What was written stands; the connection may be gone, and then the state is seen by the free lock."""
     with contextlib.suppress(DatabaseError), scope.unrestricted():
         Import.objects.filter(id=import_id, state=ImportState.RUNNING).update(state=ImportState.PAUSED)
-
-
-def fail(*, import_id: UUID, message: str) -> None:
-    """It cannot go on; rows written so far stand, and starting it again takes up the rest."""
-    with scope.unrestricted():
-        Import.objects.filter(id=import_id).update(state=ImportState.PAUSED, error=message[:300])

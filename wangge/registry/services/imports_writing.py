@@ -11,6 +11,9 @@ from uuid import UUID
 
 from django.db.models import F
 
+from wangge.audit import chain
+from wangge.audit import services as audit
+from wangge.audit.models import Entry
 from wangge.kit.ids import uuid7
 from wangge.org.scope import Actor
 from wangge.registry.models import Household, PersonStatus, Tag, TagKind, TieKind
@@ -23,6 +26,7 @@ from wangge.registry.services.imports_preparing import Prepared
 from wangge.registry.services.imports_rooms import Homes, Rooms
 from wangge.registry.services.imports_rows import CONFLICT, DOUBLE, Difference, Doubt, Told
 
+_BEGINNING = chain.Tip()
 REVIEW_DAYS, EXPIRY_DAYS = 30, 30  # of a month of a tag's kind
 
 
@@ -33,6 +37,7 @@ class Origin:
     source: str
     at: dt.datetime
     by: Actor
+    import_id: UUID
 
     def of(self, given: Resident) -> str:
         return given.source or self.source
@@ -140,6 +145,21 @@ def add(rows: Sequence[Prepared], told: Told, *, origin: Origin, rooms: Rooms, c
     lot.households = homes.added()
     bulk.load(lot)
     grow(homes)
+    audit.record_many([_entry(person, origin) for person in people])
+
+
+def _entry(person: PersonRow, origin: Origin) -> Entry:
+    """The first of the person's log; new, they have no entry before it."""
+    return chain.next_entry(
+        tip=_BEGINNING,
+        subject_type="person",
+        subject_id=person.id,
+        action="registry:person:import",
+        actor=origin.by,
+        area_pos=person.area_pos,
+        data={"import": str(origin.import_id), "source": person.source},
+        at=origin.at,
+    )
 
 
 def grow(homes: Homes) -> None:

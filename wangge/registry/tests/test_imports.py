@@ -11,6 +11,7 @@ import pytest
 
 from tests.registry_rows import id_number, make_home, make_tag
 from wangge.audit.models import Entry
+from wangge.audit.selectors import verify_chain
 from wangge.kit.errors import Invalid, NotFound
 from wangge.kit.tables import TableUnreadable
 from wangge.org import scope
@@ -23,8 +24,8 @@ from wangge.registry.services.keeping import NotYours
 pytestmark = pytest.mark.django_db
 
 HEAD = [
-    "姓名", "证件类型", "公民身份号码", "性别", "出生日期", "手机号", "人口类型", "户号", "与户主关系", "楼栋编码", "单元",
-    "房号",
+    "姓名", "证件类型", "公民身份号码", "性别", "出生日期", "手机号", "人口类型", "户号", "与户主关系", "楼栋编码",
+    "单元", "房号",
 ]  # fmt: skip
 
 
@@ -88,6 +89,12 @@ def test_new_people_get_their_dwelling_household_and_tie(community_cadre, home):
         assert (facts.name, facts.phones, facts.birth) == ("赵甲", ("13900001234",), date(1970, 3, 4))
         assert head.id_key in sealing.id_keys(id_number(901, born=date(1970, 3, 4)))
         assert Tie.objects.filter(dwelling=dwelling, kind="lives", source="社区走访").count() == 2
+        (entry,) = Entry.objects.filter(subject_id=head.id)
+        assert (entry.action, entry.data) == (
+            "registry:person:import",
+            {"import": str(run.id), "source": "社区走访"},
+        )
+        assert verify_chain("person", head.id).breaks == []
 
 
 def test_the_same_rows_again_change_nothing(community_cadre, home):
