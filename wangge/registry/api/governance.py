@@ -150,7 +150,7 @@ def ask_for_data(request: Signed, body: schemas.RequestIn) -> Any:
 
 @router.post("/requests/{request_id}/decision", response=schemas.RequestOut, summary="审核要数申请")
 @requires(Perm.REQUEST_DECIDE)
-def decide_request(request: Signed, request_id: UUID, body: schemas.DecisionIn) -> Any:
+def decide_request(request: Signed, request_id: UUID, body: schemas.RequestDecision) -> Any:
     return _request(
         requests.decide_request(request_id=request_id, state=body.state, reason=body.reason, by=request.actor)
     )

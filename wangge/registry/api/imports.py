@@ -57,7 +57,7 @@ def _out(run: Import, sample: Sequence[Sequence[str]] = ()) -> dict[str, Any]:
     }
 
 
-@router.post("/imports", response={201: schemas.ImportOut})
+@router.post("/imports", response={201: schemas.SheetOut})
 @requires(Perm.IMPORT_RUN)
 def upload(request: Signed, file: File[UploadedFile], kind: Form[str], source: Form[str] = "") -> Any:
     """Keep a file and guess what its columns mean; nothing is imported yet."""
@@ -65,27 +65,27 @@ def upload(request: Signed, file: File[UploadedFile], kind: Form[str], source: F
     return Status(201, _out(run, imports.sample(run, SAMPLE)))
 
 
-@router.get("/imports", response=schemas.ImportPage)
+@router.get("/imports", response=schemas.SheetPage)
 @requires(Perm.IMPORT_RUN)
 def list_imports(request: Signed, limit: Limit = PAGE) -> Any:
     found = list(selectors.imports(by=request.actor)[:limit])
     return {"items": [_row(run) for run in found], "next": None, "total": None}
 
 
-@router.get("/imports/{import_id}", response=schemas.ImportOut)
+@router.get("/imports/{import_id}", response=schemas.SheetOut)
 @requires(Perm.IMPORT_RUN)
 def read_import(request: Signed, import_id: UUID) -> Any:
     return _out(selectors.import_of(import_id, by=request.actor))
 
 
-@router.patch("/imports/{import_id}", response=schemas.ImportOut)
+@router.patch("/imports/{import_id}", response=schemas.SheetOut)
 @requires(Perm.IMPORT_RUN)
 def map_columns(request: Signed, import_id: UUID, body: schemas.MappingIn) -> Any:
     """Say which column holds which field; remembered for the same headings."""
     return _out(imports.set_mapping(import_id=import_id, mapping=body.mapping, by=request.actor))
 
 
-@router.get("/imports/{import_id}/preview", response=schemas.PreviewOut)
+@router.get("/imports/{import_id}/preview", response=schemas.SheetPreview)
 @requires(Perm.IMPORT_RUN)
 def preview(request: Signed, import_id: UUID) -> Any:
     """The first rows with their errors, before anything is written."""
@@ -94,7 +94,7 @@ def preview(request: Signed, import_id: UUID) -> Any:
     return {"columns": run.columns, "rows": rows, "wrong": sum(bool(one.errors) for one in rows)}
 
 
-@router.post("/imports/{import_id}/run", response={202: schemas.ImportOut})
+@router.post("/imports/{import_id}/run", response={202: schemas.SheetOut})
 @requires(Perm.IMPORT_RUN)
 def run_import(request: Signed, import_id: UUID) -> Any:
     """In the worker; what was interrupted goes on, what was finished is gone through again."""
@@ -143,7 +143,7 @@ def _shown(row: ImportRow, run: Import) -> dict[str, Any]:
 
 @router.post("/imports/{import_id}/rows/{row_id}", response=schemas.RowOut)
 @requires(Perm.IMPORT_RUN)
-def decide(request: Signed, import_id: UUID, row_id: UUID, body: schemas.DecisionIn) -> Any:
+def decide(request: Signed, import_id: UUID, row_id: UUID, body: schemas.RowDecision) -> Any:
     """Once for each row: keep what is known, replace it, fill gaps only, or register somebody new."""
     run = selectors.import_of(import_id, by=request.actor)
     row = imports_deciding.decide(import_id=run.id, row_id=row_id, decision=body.decision, by=request.actor)

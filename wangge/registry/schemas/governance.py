@@ -120,7 +120,7 @@ class RequestIn(In):
     insist: bool = False
 
 
-class DecisionIn(In):
+class RequestDecision(In):
     state: Literal["allowed", "refused", "ended"]
     reason: Words
 

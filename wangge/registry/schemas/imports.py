@@ -11,7 +11,7 @@ from pydantic import Field
 from wangge.kit.schema import In, Out, Shown
 
 
-class FieldOut(Out):
+class SheetField(Out):
     field: str
     name: str
     name_en: str
@@ -20,7 +20,7 @@ class FieldOut(Out):
     hint_en: str
 
 
-class ImportRow(Out):
+class SheetRow(Out):
     id: UUID
     kind: str
     kind_name: str
@@ -41,29 +41,29 @@ class ImportRow(Out):
     finished_at: dt.datetime | None
 
 
-class ImportOut(ImportRow):
+class SheetOut(SheetRow):
     columns: list[Shown]
-    fields: list[FieldOut]
+    fields: list[SheetField]
     mapping: dict[str, str]
     wanting: list[dict[str, str]]
     sample: list[list[Shown]]
 
 
-class ImportPage(Out):
-    items: list[ImportRow]
+class SheetPage(Out):
+    items: list[SheetRow]
     next: str | None
     total: int | None
 
 
-class PreviewLine(Out):
+class SheetLine(Out):
     row: int
     cells: list[Shown]
     errors: list[dict[str, str]]
 
 
-class PreviewOut(Out):
+class SheetPreview(Out):
     columns: list[Shown]
-    rows: list[PreviewLine]
+    rows: list[SheetLine]
     wrong: int
 
 
@@ -100,5 +100,5 @@ class MappingIn(In):
     mapping: dict[str, str] = Field(max_length=100)
 
 
-class DecisionIn(In):
+class RowDecision(In):
     decision: Literal["keep", "replace", "merge", "new"]

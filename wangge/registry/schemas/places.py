@@ -233,7 +233,7 @@ class Named(Out):
     name: str
 
 
-class AreaRef(Out):
+class GridArea(Out):
     id: UUID
     name: str
     code: str
@@ -264,7 +264,7 @@ class BuildingRow(Out):
 
 
 class GridOut(Out):
-    area: AreaRef
+    area: GridArea
     counts: dict[str, int]
     tags: list[TagCount]
     stale: dict[str, int]
@@ -380,7 +380,7 @@ class TagKindOut(Out):
     confirmed: bool
 
 
-class Choice(Out):
+class Word(Out):
     code: str
     name: str
     name_en: str = ""
@@ -389,13 +389,13 @@ class Choice(Out):
 class VocabularyOut(Out):
     """Codes and words for the forms of places."""
 
-    estate_kinds: list[Choice]
-    premises_kinds: list[Choice]
-    hazards: list[Choice]
-    device_kinds: list[Choice]
-    component_kinds: list[Choice]
-    component_states: list[Choice]
-    device_states: list[Choice]
-    dwelling_uses: list[Choice]
-    organisation_kinds: list[Choice]
-    estate_roles: list[Choice]
+    estate_kinds: list[Word]
+    premises_kinds: list[Word]
+    hazards: list[Word]
+    device_kinds: list[Word]
+    component_kinds: list[Word]
+    component_states: list[Word]
+    device_states: list[Word]
+    dwelling_uses: list[Word]
+    organisation_kinds: list[Word]
+    estate_roles: list[Word]
