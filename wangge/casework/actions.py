@@ -16,6 +16,7 @@ from wangge.casework.policies import Perm
 from wangge.casework.selectors.duties import calling_pos
 from wangge.casework.workflow import (
     CALL_BACK_ATTEMPTS,
+    CALLING_UNITS,
     EXTEND_LIMIT_WORKING_DAYS,
     OPEN,
     OPEN_ORDERS,
@@ -125,6 +126,10 @@ def _at_the_top(now: Situation) -> bool:
     return now.case.level <= Level.DISTRICT
 
 
+def _rated(now: Situation) -> bool:
+    return now.case.rating is not None
+
+
 def _is_history(now: Situation) -> bool:
     return now.case.history
 
@@ -140,6 +145,7 @@ _BLOCKED: dict[Step, Callable[[Situation], bool]] = {
     Step.ACKNOWLEDGE: _acknowledged,
     Step.SEND_BACK: _too_late_to_send_back,
     Step.EXTEND: _cannot_extend,
+    Step.RATE: _rated,
     Step.CLOSE: _not_asked,
     Step.REOPEN: _is_history,
     Step.CANCEL: lambda now: now.holds,
@@ -155,6 +161,8 @@ _BLOCKED: dict[Step, Callable[[Situation], bool]] = {
 def _wanted(name: str, now: Situation) -> bool:
     if name == "stage_only":
         return len([one for one in now.case.routing.get("limits", []) if one.get("step") == "handle"]) > 1
+    if name in {"rating", "rating_process"}:
+        return now.case.rating is None
     if name == "precedent":
         return now.case.category_id is not None
     return True
@@ -265,10 +273,11 @@ def whistle_actions(whistle: Whistle, actor: Actor) -> list[Document]:
             fields = [_plain_field("contribution", "textarea", "协同处置情况", "What was done", required=True)]
             found.append(_action("contribute", "协同处置", "Contribute", Perm.REPORT_IN, fields))
     caller = actor.unit_id is not None and calling_pos(actor) == whistle.caller_pos
-    ungraded = [one for one in responders if one.grade is None and one.state != ResponderState.CALLED]
+    ungraded = [one for one in responders if one.grade is None and one.reported_in_at is not None]
     if caller and actor.may(Perm.WHISTLE) and ungraded:
         found.append(_action("grade", "评价", "Grade", Perm.WHISTLE, _grading(ungraded)))
-    if open_now and ((caller and actor.may(Perm.WHISTLE)) or actor.may(Perm.WHISTLE_END)):
+    checker = actor.may(Perm.WHISTLE_END) and actor.unit_kind not in CALLING_UNITS
+    if open_now and ((caller and actor.may(Perm.WHISTLE)) or checker):
         fields = [_plain_field("outcome", "textarea", "结果", "Outcome", required=False)]
         permission = Perm.WHISTLE if caller and actor.may(Perm.WHISTLE) else Perm.WHISTLE_END
         found.append(_action("end", "结束吹哨", "End", permission, fields))

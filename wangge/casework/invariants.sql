@@ -164,7 +164,8 @@ select e.subject_id, e.actor_name
   from audit_entry e
  where e.subject_type = 'case' and e.action = 'casework:case:verify'
    and exists (select from casework_workorder o
-                where o.case_id = e.subject_id and o.done_by = e.actor_id and o.done_at < e.at);
+                where o.case_id = e.subject_id and o.assigned_at < e.at and coalesce(o.done_at, o.assigned_at) < e.at
+                  and o.worked_by && array[e.actor_id, e.on_behalf_of]);
 
 -- name: state_not_as_logged
 -- zh: 案件状态与日志最后记录的状态不符

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -130,7 +131,7 @@ class Case(models.Model):
     @property
     def needs_call_back(self) -> bool:
         """Somebody who can be asked: a person left a number on a channel that promises an answer."""
-        return self.reporter_phone_encrypted is not None and not self.on_the_spot
+        return self.reporter_phone_encrypted is not None
 
     class Meta:
         indexes = [
@@ -210,6 +211,7 @@ class WorkOrder(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
     done_by = models.UUIDField(null=True)
+    worked_by = ArrayField(models.UUIDField(), default=list)  # whoever did a stage, and whom they stood in for
     result = models.TextField(max_length=2000, blank=True)
     stage = models.PositiveSmallIntegerField(default=0)  # which of several handling limits runs
     send_back_code = models.CharField(max_length=24, blank=True)

@@ -293,7 +293,7 @@ def stands_right(who: Who, actor: Actor, orders: Iterable[WorkOrder]) -> bool:
         return any(order.state in OPEN_ORDERS and acts_for(actor, order) for order in orders)
     if who is Who.NOT_HANDLER:
         selves = {actor.user_id, actor.on_behalf_of} - {None}
-        return not any(order.done_by in selves for order in orders)
+        return not any(selves & set(order.worked_by) for order in orders)
     if who is Who.STREET_OR_COMMUNITY:
         return actor.unit_kind in CALLING_UNITS
     return True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wangge.org.scope import Actor
 
 _NEEDS_RULING = Q(send_backs__gte=SEND_BACKS_BEFORE_RULING, ruled_at__isnull=True)
-_NOBODY_TO_ASK = Q(reporter_phone_encrypted__isnull=True) | Q(on_the_spot=True)
+_NOBODY_TO_ASK = Q(reporter_phone_encrypted__isnull=True)
 _ASKED = _NOBODY_TO_ASK | Q(reached=True) | Q(calls__gte=CALL_BACK_ATTEMPTS) | Q(rating__isnull=False)
 
 
@@ -72,7 +72,7 @@ def _orders(actor: Actor) -> list[Duty]:
 def _checking(actor: Actor) -> list[Duty]:
     found = []
     if actor.may(Perm.VERIFY):
-        by_me = Exists(WorkOrder.objects.filter(case=OuterRef("pk"), done_by__in=selves(actor)))
+        by_me = Exists(WorkOrder.objects.filter(case=OuterRef("pk"), worked_by__overlap=selves(actor)))
         found.append(Duty("verify", "待核查", Q(state=State.HANDLED) & ~Q(by_me)))
     if actor.may(Perm.CALL_BACK):
         found.append(Duty("call_back", "待回访", Q(state=State.VERIFIED) & ~_ASKED))

@@ -14,8 +14,10 @@ from wangge.casework.workflow import CALL_BACK_ATTEMPTS, OPEN, UNHAPPY_RATING, O
 def verify(turn: Turn) -> None:
     result = turn.text("result", 500)
     attach(turn, "verify")
+    # Work done again is asked about again: the answer to the earlier round stays in the log.
     turn.case.calls = 0
     turn.case.reached = False
+    turn.case.rating = turn.case.rating_process = None
     turn.note(result=result)
 
 
@@ -61,6 +63,10 @@ def rate(turn: Turn) -> None:
 
 def _record_rating(turn: Turn, rating: int) -> None:
     case = turn.case
+    if case.rating is not None:
+        raise Blocked(
+            "诉求人已对本次办理作出评价，不能再改", "The resident has rated this round already; that answer stands"
+        )
     case.rating = rating
     case.rating_process = turn.number("rating_process", 1, 5)
     turn.note(rating=rating, rating_process=case.rating_process)

@@ -164,9 +164,12 @@ def resume(case: Case, at: datetime) -> None:
             WorkOrder.objects.filter(pk=clock.work_order_id).update(due_at=clock.due_at)
 
 
-def extend(case: Case, days: int) -> datetime:
-    """The whole-case and handling promises end `days` working days later; the new whole-case due time."""
-    for clock in live(case, (ClockKind.WHOLE, ClockKind.HANDLE)):
+def extend(case: Case, days: int, at: datetime) -> datetime:
+    """The whole-case and handling promises end `days` working days later; the new whole-case due time.
+
+    A promise already broken stays broken: what comes late is not made punctual afterwards.
+    """
+    for clock in live(case, (ClockKind.WHOLE, ClockKind.HANDLE)).filter(missed_at__isnull=True, due_at__gte=at):
         calendar = calendars.load(clock.calendar)
         later = arithmetic.Limit(Decimal(days), "working_days")
         clock.due_at = arithmetic.due(clock.due_at, later, calendar).at
@@ -195,7 +198,9 @@ def _recompute(clock: Clock) -> None:
     if clock.warn_at is not None:
         clock.warn_at = min(clock.warn_at + lost, clock.due_at)
     clock.caution = fresh.caution[:120]
-    if clock.missed_at is None:
+    if clock.missed_at is not None:
+        clock.next_at = None  # it was the end of the pause; the promise itself has been told broken
+    else:
         clock.next_at = clock.due_at if clock.warned_at else clock.warn_at
     clock.save()
 

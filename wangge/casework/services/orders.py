@@ -11,7 +11,7 @@ from wangge.areas import selectors as areas
 from wangge.calendars import arithmetic
 from wangge.calendars import selectors as calendars
 from wangge.casework.models import Attachment, Case, ClockKind, Whistle, WorkOrder
-from wangge.casework.services import clocks, limits
+from wangge.casework.services import clocks, drafts, limits
 from wangge.casework.services.turn import (
     LOCAL,
     Blocked,
@@ -266,6 +266,7 @@ def handle(turn: Turn) -> None:
     turn.note(unit=name_of(order.unit), result=result)
     if order.acknowledged_at is None:
         order.acknowledged_at = turn.at
+    order.worked_by = list(dict.fromkeys([*order.worked_by, *drafts.hands(turn.by)]))
     if turn.flag("stage_only") and order.stage + 1 < len(stages):
         _next_stage(turn, order, result)
         return
@@ -274,7 +275,7 @@ def handle(turn: Turn) -> None:
     order.result = result
     order.done_at = turn.at
     order.done_by = turn.by.user_id
-    order.save(update_fields=["state", "result", "done_at", "done_by", "acknowledged_at"])
+    order.save(update_fields=["state", "result", "done_at", "done_by", "worked_by", "acknowledged_at"])
     settle(turn)
 
 
@@ -286,7 +287,7 @@ def _next_stage(turn: Turn, order: WorkOrder, result: str) -> None:
     order.state = OrderState.ACKNOWLEDGED
     order.result = result
     order.due_at = planned.due_at
-    order.save(update_fields=["state", "stage", "result", "due_at", "acknowledged_at"])
+    order.save(update_fields=["state", "stage", "result", "due_at", "worked_by", "acknowledged_at"])
     turn.note(stage=order.stage)
     turn.to = State.DISPATCHED
     turn.stops = turn.starts = ()

@@ -102,7 +102,7 @@ def handle_on_the_spot(turn: Turn) -> None:
     case.needs_human = ""
     case.registered_at = case.registered_at or turn.at
     case.handled_at = turn.at
-    case.sampled = drafts.sampled(case.pk)
+    case.sampled = drafts.sampled(case)
     turn.note(result=result, sampled=case.sampled, unit=name_of(unit))
     if not case.sampled:
         turn.to = State.CLOSED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from wangge.areas.models import Level
 from wangge.casework.models import Attachment, Case, WorkOrder
@@ -30,7 +30,7 @@ def extend(turn: Turn) -> None:
     if case.due_at is None or turn.at > case.due_at:
         raise Blocked("延期须在到期前提出", "Extension must be asked for before the due time")
     before = case.due_at
-    due = clocks.extend(case, days)
+    due = clocks.extend(case, days, turn.at)
     case.extended = True
     turn.note(days=days, due_before=before.isoformat(), due_at=due.isoformat())
 
@@ -57,10 +57,16 @@ def cancel(turn: Turn) -> None:
     orders.nothing_hangs(turn.case)
     orders.withdraw(turn, turn.open_orders)
     clocks.cancel(turn.case, clocks.ALL, turn.at)
-    for merged in Case.objects.filter(merged_into=turn.case):
-        clocks.cancel(merged, clocks.ALL, turn.at)
+    _release(turn.case, turn.at)
     turn.case.closed_at = turn.at
     turn.case.needs_human = ""
+
+
+def _release(case: Case, at: datetime) -> None:
+    """Nobody waits any longer for cases merged into this one, nor for those merged into them before."""
+    for merged in Case.objects.filter(merged_into=case):
+        clocks.cancel(merged, clocks.ALL, at)
+        _release(merged, at)
 
 
 @effect(Step.REMIND)

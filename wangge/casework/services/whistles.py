@@ -216,8 +216,8 @@ def _contribute(act: _Act) -> None:
 def _grade(act: _Act) -> None:
     act.caller_only()
     responder = act.chosen_responder()
-    if responder.state == ResponderState.CALLED:
-        raise Blocked("该单位尚未报到，不能评价", "It has not reported in yet")
+    if responder.reported_in_at is None:
+        raise Blocked("该单位没有报到，不能评价", "It has not reported in")
     if responder.grade is not None:
         raise Blocked("已经评价过", "Graded already")
     grade = act.fields.get("grade")
