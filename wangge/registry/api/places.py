@@ -17,7 +17,7 @@ from wangge.registry import selectors, services
 from wangge.registry.api.reading import Listed, Words, given
 from wangge.registry.policies import Perm
 from wangge.registry.schemas import places as schemas
-from wangge.registry.selectors import board, overview, places
+from wangge.registry.selectors import board, living, overview, places
 
 router = Router(tags=["registry"])
 Limit = Annotated[int, Field(ge=1, le=100)]
@@ -131,6 +131,12 @@ def add_dwellings(request: Signed, building_id: UUID, body: schemas.DwellingsIn)
     return Status(201, made)
 
 
+@router.get("/dwellings/{dwelling_id}", response=dict[str, Any], summary="房屋与住户")
+@requires(Perm.PLACE_READ)
+def dwelling(request: Signed, dwelling_id: UUID) -> Any:
+    return living.dwelling_page(dwelling_id, actor=request.actor)
+
+
 @router.patch("/dwellings/{dwelling_id}", response=schemas.DwellingRow, summary="修改房屋")
 @requires(Perm.PLACE_CHANGE)
 def change_dwelling(request: Signed, dwelling_id: UUID, body: schemas.DwellingChange) -> Any:
@@ -145,12 +151,14 @@ def end_dwelling(request: Signed, dwelling_id: UUID, body: schemas.DwellingEnd) 
     )
 
 
-@router.post("/dwellings/replace", response={201: list[schemas.DwellingRow]}, summary="房屋拆分、合并")
+@router.post(
+    "/buildings/{building_id}/dwellings/replace", response={201: list[schemas.DwellingRow]}, summary="房屋拆分、合并"
+)
 @requires(Perm.PLACE_CHANGE)
-def replace_dwellings(request: Signed, body: schemas.DwellingsReplaced) -> Any:
+def replace_dwellings(request: Signed, building_id: UUID, body: schemas.DwellingsReplaced) -> Any:
     made = services.replace_dwellings(
-        dwelling_ids=body.dwellings, labels=body.labels, residents_to=body.residents_to, reason=body.reason,
-        on=body.on, by=request.actor,
+        building_id=building_id, dwelling_ids=body.dwellings, labels=body.labels, residents_to=body.residents_to,
+        reason=body.reason, on=body.on, by=request.actor,
     )  # fmt: skip
     return Status(201, made)
 
@@ -160,12 +168,7 @@ def replace_dwellings(request: Signed, body: schemas.DwellingsReplaced) -> Any:
 
 @router.post("/photos", response={201: schemas.PhotoOut}, summary="上传照片")
 @requires(Perm.PLACE_CHANGE)
-def add_photo(
-    request: Signed,
-    subject_type: Annotated[str, Form(), Field(max_length=16)],
-    subject_id: Annotated[UUID, Form()],
-    file: Annotated[UploadedFile, File()],
-) -> Any:
+def add_photo(request: Signed, subject_type: Form[str], subject_id: Form[UUID], file: File[UploadedFile]) -> Any:
     row = services.add_photo(subject_type=subject_type, subject_id=subject_id, data=file.read(), by=request.actor)
     return Status(201, places.photo_document(row))
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import numpy as np
 from django.db import connection
+from django.utils import timezone
 
 from wangge.areas import selectors as areas
 from wangge.areas.models import AreaVersion, Level
@@ -23,10 +24,11 @@ from wangge.kit import clock, pinyin
 from wangge.kit.tree import AREAS
 from wangge.org import scope
 from wangge.registry import sealing
-from wangge.registry.models import Person
+from wangge.registry.models import Maintenance, Person
 from wangge.registry.services import placing
 
 _BATCH = 2000
+_KIND = "follow"
 _SHIFT = AREAS.shift(Level.COMMUNITY)
 # With a point of their own; what stands in a building goes with that instead.
 _WITH_POINT = {
@@ -103,6 +105,20 @@ def follow(*, by: ActorLike | None = None, at: dt.datetime | None = None) -> Fol
         if done.total:
             placing.renew_book()
             _note(done, by, at or clock.now())
+    return done
+
+
+def follow_if_changed(*, by: ActorLike | None = None, at: dt.datetime | None = None) -> Followed | None:
+    """As `follow`, when the division was written to since, or a change planned for today has come; else None."""
+    now = at or clock.now()
+    state = {"division": str(areas.revision.current()), "day": timezone.localdate(now).isoformat()}
+    with scope.unrestricted():
+        newest = Maintenance.objects.filter(kind=_KIND).order_by("-started_at").first()
+        if newest is not None and newest.detail == state:
+            return None
+        done = follow(by=by, at=now)
+        Maintenance.objects.filter(kind=_KIND).delete()
+        Maintenance.objects.create(kind=_KIND, detail=state, done=done.total, started_at=now, finished_at=clock.now())
     return done
 
 

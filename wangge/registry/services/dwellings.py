@@ -103,6 +103,7 @@ def end_dwelling(
 @transaction.atomic
 def replace_dwellings(
     *,
+    building_id: UUID,
     dwelling_ids: Sequence[UUID],
     labels: Sequence[str],
     reason: str,
@@ -117,8 +118,9 @@ def replace_dwellings(
     """
     now, day = at or clock.now(), on or timezone.localdate(at)
     stated = keeping.stated("body.reason", reason)
+    building = placing.locked(Building, building_id, version=None, by=by)
     olds = [placing.locked(Dwelling, pk, version=None, by=by) for pk in sorted(set(dwelling_ids))]
-    if not olds or len({(old.building_id, old.entrance_id) for old in olds}) > 1:
+    if {old.building_id for old in olds} != {building.pk} or len({old.entrance_id for old in olds}) > 1:
         raise placing.wrong("dwellings", "须在同一楼栋单元内", "they must share one entrance")
     people, households = _living(olds)
     texts = _checked(labels)
@@ -128,7 +130,7 @@ def replace_dwellings(
     for old in olds:
         _end(old, day, stated, by, now)
     news = add_dwellings(
-        building_id=olds[0].building_id, labels=texts, entrance_id=olds[0].entrance_id, use=olds[0].use, by=by, at=now
+        building_id=building.pk, labels=texts, entrance_id=olds[0].entrance_id, use=olds[0].use, by=by, at=now
     )
     for new in news:
         placing.note(new, "replace", by=by, at=now, of=[old.label for old in olds], reason=stated)

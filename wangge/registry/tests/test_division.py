@@ -25,6 +25,7 @@ from wangge.registry.models import (
     Tag,
     Tie,
 )
+from wangge.registry.services import division
 
 PLACED = (Building, Dwelling, Household, Person, Premises, Component, Device, Photo)
 
@@ -127,3 +128,14 @@ def test_a_point_on_a_border_stays_where_it_was_put(district, home):
 
     assert "building" not in done.moved
     assert Building.objects.get().area_pos == grid2.pos
+
+
+def test_the_worker_looks_again_only_when_the_division_was_changed(district, home):
+    assert division.follow_if_changed() is not None
+    assert division.follow_if_changed() is None
+    _, upper = split(district)
+    done = division.follow_if_changed()
+
+    assert done is not None
+    assert done.moved["building"] == 1
+    assert Building.objects.get().area_pos == upper.pos
