@@ -10,6 +10,7 @@ from types import MappingProxyType
 from wangge.kit import identity
 from wangge.kit.errors import Invalid, Problem, field_error
 from wangge.kit.text import fold
+from wangge.registry import place_wording
 from wangge.registry.models import DwellingUse, OrganisationKind, Registration, Sex
 from wangge.registry.wording import HOUSEHOLD_ROLES
 
@@ -17,42 +18,16 @@ Words = Mapping[str, str]
 """Code → what people write."""
 
 ROLES: Words = MappingProxyType({code: zh for code, (zh, _) in HOUSEHOLD_ROLES.items()})
-PREMISES: Words = MappingProxyType(
-    {
-        "shop": "商铺",
-        "restaurant": "餐饮",
-        "school": "学校",
-        "kindergarten": "幼儿园",
-        "workshop": "生产作坊",
-        "factory": "工厂",
-        "market": "市场",
-        "clinic": "医疗机构",
-        "hotel": "宾馆旅店",
-        "temple": "宗教场所",
-        "square": "广场",
-        "warehouse": "仓库",
-        "site": "工地",
-        "office": "办公场所",
-        "other": "其他",
-    }
+PREMISES, HAZARDS, DEVICES, COMPONENT_STATES, DEVICE_STATES = (
+    MappingProxyType({code: zh for code, (zh, _) in table.items()})
+    for table in (
+        place_wording.PREMISES_KINDS,
+        place_wording.HAZARDS,
+        place_wording.DEVICE_KINDS,
+        place_wording.COMPONENT_STATES,
+        place_wording.DEVICE_STATES,
+    )
 )
-HAZARDS: Words = MappingProxyType(
-    {"gas": "燃气", "open_fire": "明火", "chemicals": "危险化学品", "sleeping_above": "住人（三合一）"}
-)
-DEVICES: Words = MappingProxyType(
-    {
-        "camera": "摄像机",
-        "smoke": "烟感",
-        "gas": "燃气报警",
-        "water_level": "水位",
-        "emergency_button": "紧急按钮",
-        "door_magnet": "门磁",
-    }
-)
-COMPONENT_STATES: Words = MappingProxyType(
-    {"intact": "完好", "damaged": "破损", "missing": "丢失", "removed": "已拆除"}
-)
-DEVICE_STATES: Words = MappingProxyType({"in_use": "在用", "faulty": "故障", "removed": "已拆除"})
 DATUMS: Words = MappingProxyType({one: one for one in ("CGCS2000", "WGS84", "GCJ02", "BD09")})
 SEXES: Words = MappingProxyType({code: name for code, name in Sex.choices if code != Sex.UNKNOWN})
 REGISTRATIONS: Words = MappingProxyType(dict(Registration.choices))
