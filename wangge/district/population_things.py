@@ -20,7 +20,7 @@ from wangge.registry.services.bulk_rows import (
     PremisesRow,
 )
 
-_COMPONENTS = 22  # of a grid
+_COMPONENTS, _FEWER = 22, 3  # of a grid, and of one that is not whole
 _COMMON = ("井盖", "路灯", "行道树", "果皮箱", "垃圾", "箅子")  # words in the names of what stands at every corner
 _OPEN = 0.7  # of shops and offices
 # trade: kind of premises, industry (GB/T 4754), what hangs over the door, hazards
@@ -85,13 +85,15 @@ def make(
     kinds: Sequence[ComponentTerms],
     whole: bool = True,
 ) -> Things:
-    """`alone`: where an elder lives alone, and a button may hang beside the bed. Trade only where the grid is whole."""
+    """`alone`: where an elder lives alone, and a button may hang beside the bed. A grid that is not whole has no trade
+    and only the first of its components.
+    """
     made = Things()
     outside = _grid(spec, as_of, f"{seed}:{spec.code}:outside", 16_000, made)
     points = points_inside(spec.boundary, _COMPONENTS + 2, [spec.index, seed % 1_000_003, 7])
     if kinds:
-        _components(outside, kinds, points[2:])
-    _cameras(outside, points[:2])
+        _components(outside, kinds, points[2:] if whole else points[2 : 2 + _FEWER])
+    _cameras(_grid(spec, as_of, f"{seed}:{spec.code}:cameras", 16_500, made), points[:2])
     _buttons(_grid(spec, as_of, f"{seed}:{spec.code}:buttons", 17_000, made), alone)
     if whole:
         trade = _grid(spec, as_of, f"{seed}:{spec.code}:trade", 18_000, made)

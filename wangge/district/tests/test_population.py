@@ -87,7 +87,7 @@ def test_less_is_the_beginning_of_more(many):
     assert first.people == residents.people[: len(first.people)]
     assert first.ties == residents.ties[: len(first.ties)]
     assert first.tags == residents.tags[: len(first.tags)]
-    assert around.components == things.components
+    assert around.components == things.components[: len(around.components)] != []
     assert {row.id for row in around.devices} <= {row.id for row in things.devices}
     for part in ("buildings", "entrances", "dwellings", "facts"):
         assert set(getattr(begun, part)) <= set(getattr(places, part))
