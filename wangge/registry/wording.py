@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 Words = Mapping[str, tuple[str, str]]
 
+AREA_CODE = "0531"  # completes landlines written without one
+
 FIELDS: Words = MappingProxyType(
     {
         "name": ("姓名", "name"),

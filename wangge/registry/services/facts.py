@@ -15,8 +15,8 @@ from wangge.kit.phones import BadPhone
 from wangge.kit.text import fold, has_control, nfc
 from wangge.registry.models import Sex
 from wangge.registry.sealing import PersonFacts
+from wangge.registry.wording import AREA_CODE
 
-AREA_CODE = "0531"  # completes landlines written without one
 MOST_PHONES = 5
 # Longest text of each field, in characters.
 TEXTS = {"name": 60, "registered_address": 160, "ethnicity": 20, "workplace": 120, "note": 200, "no_id_reason": 80}

@@ -130,7 +130,7 @@ def set_head(
     """Another member is the head; the former one takes `former_role`."""
     at = at or clock.now()
     household = _open(household_id, version=version, by=by)
-    _check_role(former_role)
+    check_role(former_role)
     if former_role == HEAD:
         raise Invalid(errors=[field_error("body.former_role", "一户只有一位户主", "a household has one head")])
     members = {one.pk: one for one in Person.objects.select_for_update().filter(household=household).order_by("pk")}
@@ -175,7 +175,7 @@ def end_household(
 
 def join(person: Person, household_id: UUID, role: str, *, by: Actor, at: dt.datetime) -> None:
     """Into the household, out of any other. The person is locked, everything visible; the caller saves the person."""
-    _check_role(role)
+    check_role(role)
     if person.household_id != household_id:
         part(person, by=by, at=at)
     household = Household.objects.select_for_update().get(pk=household_id)
@@ -203,6 +203,15 @@ def part(person: Person, *, by: Actor, at: dt.datetime, ends: bool = True) -> No
     person.household, person.household_role = None, ""
 
 
+def check_new_role(person: Person, role: str) -> None:
+    """Whether a member may take this role; the head is changed by set_head."""
+    if person.household_id is None:
+        raise Invalid(errors=[field_error("body.household_role", "此人未编入户", "in no household")])
+    check_role(role)
+    if HEAD in {role, person.household_role}:
+        raise HasHead("户主请在户页面变更", "the head is changed on the page of the household")
+
+
 def _open(household_id: UUID, *, version: int, by: Actor) -> Household:
     household = household_for_change(household_id, version=version, by=by)
     if household.ended_on is not None:
@@ -210,7 +219,7 @@ def _open(household_id: UUID, *, version: int, by: Actor) -> Household:
     return household
 
 
-def _check_role(role: str) -> None:
+def check_role(role: str) -> None:
     if role not in HOUSEHOLD_ROLES:
         known = "、".join(zh for zh, _ in HOUSEHOLD_ROLES.values())
         raise Invalid(errors=[field_error("body.role", f"应为：{known}", f"one of {', '.join(HOUSEHOLD_ROLES)}")])

@@ -22,7 +22,7 @@ from wangge.registry import sealing
 from wangge.registry.models import Person, PersonStatus, Registration
 from wangge.registry.selectors.readers import rules_of
 from wangge.registry.services import doubles, facts, residence
-from wangge.registry.services.households import join
+from wangge.registry.services.households import check_new_role, join
 from wangge.registry.services.keeping import (
     dwelling_in_scope,
     found_true,
@@ -106,6 +106,8 @@ def change_person(
     checked = facts.check(given, today=timezone.localdate(at), known=known, sex=person.sex)
     if "registration" in given:
         _check_registration(given["registration"])
+    if given.get("household_role", person.household_role) != person.household_role:
+        check_new_role(person, given["household_role"])
     changed = _changed(person, known, checked, given)
     if not changed:
         return person
@@ -116,6 +118,7 @@ def change_person(
         residence.seal(person, checked.facts, AREAS.ancestor(person.area_pos, Level.COMMUNITY))
         person.sex = checked.sex
         person.registration = given.get("registration", person.registration)
+        person.household_role = given.get("household_role", person.household_role)
         person.confirmed |= found_true(_groups(changed), by=by, at=at, source=source[:40] or "走访")
         residence.keep(person)
         note(person, "person:change", by=by, at=at, fields=sorted(changed))
@@ -181,9 +184,8 @@ def _changed(person: Person, known: sealing.PersonFacts, checked: facts.Checked,
     changed = {name for name in facts.SEALED if getattr(known, name) != getattr(checked.facts, name)}
     if checked.sex != person.sex:
         changed.add("sex")
-    if given.get("registration", person.registration) != person.registration:
-        changed.add("registration")
-    return changed
+    columns = ("registration", "household_role")
+    return changed | {name for name in columns if name in given and given[name] != getattr(person, name)}
 
 
 def _refuse_owned(person: Person, known: sealing.PersonFacts, changed: set[str], by: Actor) -> None:

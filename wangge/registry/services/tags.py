@@ -80,6 +80,7 @@ def tag(
 def review_tag(
     *,
     tag_id: UUID,
+    person_id: UUID,
     by: Actor,
     detail: str | None = None,
     source: str = "",
@@ -88,7 +89,7 @@ def review_tag(
 ) -> Tag:
     """It still holds: the next review and the expiry are counted from today."""
     at = at or clock.now()
-    found, person = _current(tag_id, by)
+    found, person = _current(tag_id, person_id, by)
     today = timezone.localdate(at)
     if unit_id is not None:
         unit = _unit_in_charge(found.kind, unit_id, by)
@@ -105,10 +106,12 @@ def review_tag(
     return found
 
 
-def untag(*, tag_id: UUID, by: Actor, reason: str, on: dt.date | None = None, at: dt.datetime | None = None) -> Tag:
+def untag(
+    *, tag_id: UUID, person_id: UUID, by: Actor, reason: str, on: dt.date | None = None, at: dt.datetime | None = None
+) -> Tag:
     """Out of the group from that day on."""
     at = at or clock.now()
-    found, person = _current(tag_id, by)
+    found, person = _current(tag_id, person_id, by)
     said = stated("body.reason", reason)
     day = on or timezone.localdate(at)
     if not found.since <= day <= timezone.localdate(at):
@@ -133,13 +136,13 @@ def _person(person_id: UUID, by: Actor) -> Person:
     return person
 
 
-def _current(tag_id: UUID, by: Actor) -> tuple[Tag, Person]:
+def _current(tag_id: UUID, person_id: UUID, by: Actor) -> tuple[Tag, Person]:
     """The tag and its person, locked, for the grid of the person or the unit in charge."""
     tag: Tag | None = (
         Tag.objects.visible_to(by)
         .select_for_update(of=("self",))
         .select_related("kind")
-        .filter(pk=tag_id, ended_on__isnull=True)
+        .filter(pk=tag_id, person_id=person_id, ended_on__isnull=True)
         .first()
     )
     if tag is None:
