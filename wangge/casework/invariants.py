@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-import re
-from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
-from django.db import connection
-
+from wangge.kit import invariants as kit
+from wangge.kit.invariants import MOST, Invariant, Violation
 from wangge.org import scope
 
-_BLOCK = re.compile(r"^-- name: (\w+)\n-- zh: ([^\n]+)\n-- en: ([^\n]+)\n(.+?);\n", re.MULTILINE | re.DOTALL)
-MOST = 100  # of each kind
+__all__ = ["MOST", "Invariant", "Violation", "invariants", "run"]
+_FILE = Path(__file__).with_suffix(".sql")
 
 
-@dataclass(frozen=True)
-class Invariant:
-    name: str
-    zh: str
-    en: str
-    sql: str
-
-
-@dataclass(frozen=True)
-class Violation:
-    name: str
-    zh: str
-    en: str
-    subject_id: UUID
-    detail: str
-
-
-@functools.cache
 def invariants() -> tuple[Invariant, ...]:
-    text = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    return tuple(Invariant(*match.groups()) for match in _BLOCK.finditer(text))
+    return kit.read(_FILE)
 
 
 def run() -> list[Violation]:
     """Everything that is wrong, at most MOST of each kind, as of one moment."""
-    found = []
-    with scope.acting(scope.system_actor("invariants")), connection.cursor() as cursor:
-        for invariant in invariants():
-            cursor.execute(f"select * from ({invariant.sql}) as found limit {MOST}")  # noqa: S608 - our own file
-            found += [
-                Violation(invariant.name, invariant.zh, invariant.en, subject, str(detail))
-                for subject, detail in cursor.fetchall()
-            ]
-    return found
+    with scope.acting(scope.system_actor("invariants")):
+        return kit.violations(_FILE)

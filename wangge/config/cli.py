@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wangge.config import bootstrap, keys, verbs
+from wangge.config import bootstrap, keys, registry_verbs, verbs
 from wangge.config.env import UnsafeConfiguration
 from wangge.kit.embedded_pg import EmbeddedServerError
 from wangge.kit.errors import Problem
@@ -145,6 +145,24 @@ def _parser() -> argparse.ArgumentParser:
     populate.add_argument("--size", choices=["full", "small", "demo"], required=True, help="规模 · how much")
     populate.add_argument("--seed", type=int, help="随机种子 · the same seed makes the same people")
 
+    reseal = add(
+        registry,
+        "reseal",
+        "换钥后重新加密并重建索引，可中断后继续",
+        "seal everything under the new key; goes on after a kill",
+        registry_verbs.reseal,
+    )
+    reseal.add_argument("--reindex", action="store_true", help="无论如何重建索引 · make all indexes anew in any case")
+    reseal.add_argument("--report", action="store_true", help="只列出各密钥用量 · only say what needs which key")
+    retention = add(
+        registry,
+        "retention",
+        "删除超过保存期限的数据，留存凭证",
+        "erase what is past its time, with a proof",
+        registry_verbs.retention,
+    )
+    retention.add_argument("--dry-run", action="store_true", help="只计数 · count only")
+
     checks = group("check", "核对", "proofs over the data")
     owners = add(
         checks, "owners", "每一处每一事每一时恰有一个责任主体", "exactly one owner everywhere", verbs.check_owners
@@ -153,8 +171,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         checks,
         "invariants",
-        "案件数据的不变式与日志链",
-        "invariants of cases and the log chain",
+        "案件与人房数据的不变式、日志链",
+        "invariants of cases and the registry, and the log chain",
         verbs.check_invariants,
     )
     return parser

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 import psycopg
+from django.db import DatabaseError
 
 from wangge.config import bootstrap
 from wangge.config import env as environment
@@ -146,7 +147,26 @@ def _server(url: str) -> Iterator[Finding]:
         yield _role(connection)
         yield _planner(connection)
         yield _clock(connection)
-        yield _migrated(connection)
+        migrated = _migrated(connection)
+        yield migrated
+    if migrated.verdict == "ok":
+        yield from _key_uses()
+
+
+def _key_uses() -> Iterator[Finding]:
+    """Whether every key that something is sealed under is at hand."""
+    bootstrap.django()
+    from wangge.kit.errors import Problem
+    from wangge.registry.services import rotation
+
+    try:
+        rotation.refuse_lost_keys()
+        uses = rotation.key_uses_of_all()
+    except (Problem, DatabaseError) as error:
+        yield Finding("密文的密钥", "keys of what is sealed", "bad", str(error))
+        return
+    said = ", ".join(f"{use.key_id}: {use.rows}" for use in uses)
+    yield Finding("密文的密钥", "keys of what is sealed", "ok", said)
 
 
 def _safety(url: str) -> Iterator[Finding]:

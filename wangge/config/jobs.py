@@ -19,6 +19,7 @@ from wangge.casework import services as cases
 from wangge.casework import tasks as casework
 from wangge.org import scope
 from wangge.org import services as org
+from wangge.registry import invariants as registry
 
 log = logging.getLogger("wangge.worker")
 
@@ -36,11 +37,11 @@ def send_outbox() -> int:
 @app.periodic(cron="0 * * * *")
 @app.task(name="config:hourly", queueing_lock="config:hourly")
 def hourly(timestamp: int) -> None:
-    """Seal the log, then prove the rules that casework keeps."""
+    """Seal the log, then prove the rules that casework and the registry keep."""
     del timestamp
     audit.anchor()
     with scope.acting(scope.system_actor("定时核对")):
-        for breach in invariants.run():
+        for breach in [*invariants.run(), *registry.run()]:
             log.error("invariant broken: %s", breach)
 
 

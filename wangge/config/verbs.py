@@ -231,9 +231,10 @@ def check_invariants(_options: argparse.Namespace) -> int | None:
     from wangge.audit import selectors as audit
     from wangge.casework import invariants
     from wangge.org import scope
+    from wangge.registry import invariants as registry
 
     with scope.acting(scope.system_actor("wangge check invariants")):
-        violations = invariants.run()
+        violations = invariants.run() + registry.run()
         chains = audit.verify_all()
     _list("不变式 invariants", [f"{one.zh} · {one.en}: {one.subject_id} {one.detail}" for one in violations])
     _list("日志链 log chain", [str(one) for one in chains.breaks])

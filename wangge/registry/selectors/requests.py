@@ -79,12 +79,10 @@ def knowledge(*, subject: str, fields: Sequence[str], area: AreaVersion, today: 
 def members_by_position() -> dict[UUID, int]:
     """Grid members on duty today, each with the position of their grid."""
     held = Post.objects.current().filter(role__code=MEMBER, user__is_active=True)
+    rows: list[tuple[Any, ...]] = list(held.values_list("user_id", "area_id", "unit__area_id"))
     found = {}
-    own: UUID | None
-    of_unit: UUID | None
-    for user_id, own, of_unit in held.values_list("user_id", "area_id", "unit__area_id"):
-        area_id: UUID | None = own or of_unit
-        version = areas.version_at(area_id) if area_id is not None else None
+    for user_id, own, of_unit in rows:
+        version = areas.version_at(own or of_unit) if own or of_unit else None
         if version is not None:
             found[user_id] = version.pos
     return found
