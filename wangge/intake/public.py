@@ -111,6 +111,11 @@ def _case(token: str) -> Case:
     case = Case.objects.filter(token_hash=crypto.sm3(token.encode())).first()
     if case is None:
         raise NotFound("没有这个查询码，请核对后再试", "no report has this code")
+    return case
+
+
+def _worked_on(case: Case) -> Case:
+    """The case in which the matter goes on: itself, or the one it was merged into."""
     hops = 0
     while case.state == State.MERGED and case.merged_into is not None and hops < 10:
         case, hops = case.merged_into, hops + 1
@@ -126,10 +131,11 @@ def rate(token: str, *, rating: int, rating_process: int | None, comment: str) -
     """A rating of 1 or 2 reopens the case; a case that was rated already keeps its first rating."""
     by = resident()
     with scope.acting(by):
-        case = _case(token)
+        own = _case(token)
+        case = _worked_on(own)
         if case.state not in {State.VERIFIED, State.CLOSED} or case.rating is not None:
             raise RatingNotNow
-        case = casework.take(
+        casework.take(
             case_id=case.id,
             step=Step.RATE,
             version=case.version,
@@ -138,23 +144,30 @@ def rate(token: str, *, rating: int, rating_process: int | None, comment: str) -
             rating_process=rating_process,
             reason=comment,
         )
-        return _view(case)
+        own.refresh_from_db()
+        return _view(own)
 
 
-def _view(case: Case) -> dict[str, Any]:
+def _view(own: Case) -> dict[str, Any]:
+    """Of a case merged into another's: how the work goes, in one's own words and number, never the other's."""
+    case = _worked_on(own)
+    entries = audit.log_of(subject_type="case", subject_id=own.id)
+    if case.pk != own.pk:
+        joined = entries[-1].at
+        entries += [one for one in audit.log_of(subject_type="case", subject_id=case.id) if one.at > joined]
     steps: list[dict[str, Any]] = []
-    for entry in audit.log_of(subject_type="case", subject_id=case.id):
+    for entry in entries:
         words = _PUBLIC_STEPS.get(entry.action.rpartition(":")[2])
         if words and (not steps or steps[-1]["text"] != words[0]):
             steps.append({"at": entry.at, "text": words[0], "text_en": words[1]})
-    promise = Clock.objects.filter(case=case, kind="whole").order_by("-started_at").first()
+    promise = Clock.objects.filter(case=own, kind="whole").order_by("-started_at").first()
     now = clock.now()
     return {
-        "number": case.number,
-        "title": case.title,
+        "number": own.number,
+        "title": own.title,
         "state": case.state,
         "state_name": State(case.state).label,
-        "submitted_at": case.submitted_at,
+        "submitted_at": own.submitted_at,
         "promise_due": promise.due_at if promise else None,
         "late": bool(promise and (promise.stopped_at or now) > promise.due_at),
         "unit": case.lead_unit.name if case.lead_unit else None,
