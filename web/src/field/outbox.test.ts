@@ -97,6 +97,31 @@ describe('the outbox', () => {
     expect(bad).toMatchObject({ state: 'refused', problem: '标题不能为空' })
   })
 
+  it('sends photos anew when the server kept them no longer', async () => {
+    const forgotten = new Problem(422, 'invalid', { errors: [{ at: 'body.attachments', zh: '', en: '' }] })
+    await write('a', 1)
+    server.broken = [undefined, new Problem(0, 'offline')]
+    await outbox.drain(OWNER)
+    server.broken = [forgotten]
+    await outbox.drain(OWNER)
+    expect(await outbox.waiting(OWNER)).toBe(1)
+    await outbox.drain(OWNER)
+    expect(server.taken.get('a')).toEqual({ title: 'a', attachments: ['photo-2'] })
+    await write('b', 1)
+    server.broken = [undefined, forgotten]
+    await outbox.drain(OWNER)
+    expect((await outbox.list(OWNER)).find((one) => one.key === 'b')?.state).toBe('refused')
+  })
+
+  it('goes on with the next when the server stumbles over one', async () => {
+    await write('a')
+    await write('b')
+    server.broken = [new Problem(500, 'internal')]
+    await outbox.drain(OWNER)
+    expect([...server.taken.keys()]).toEqual(['b'])
+    expect(await outbox.waiting(OWNER)).toBe(1)
+  })
+
   it('never lets a waiting report be thrown away', async () => {
     await write('a')
     await outbox.discard('a')

@@ -58,6 +58,15 @@ export function worthRepeating(error: unknown): boolean {
   return error.offline || error.status === 401 || error.status === 408 || error.status === 429 || error.status >= 500
 }
 
+/** Photos are kept a day for the report they belong to; after a longer time without network they are sent anew. */
+function photosForgotten(error: unknown): boolean {
+  return error instanceof Problem && error.errors.some((one) => one.at === 'body.attachments')
+}
+
+function stumbled(error: unknown): boolean {
+  return error instanceof Problem && error.status === 500
+}
+
 export class Outbox {
   private running: Promise<void> | null = null
 
@@ -117,13 +126,16 @@ export class Outbox {
         await this.send(sending)
       } catch (error) {
         const problem = this.carrier.words(error)
-        const repeat = worthRepeating(error)
+        const stale = photosForgotten(error) && sending.photoIds.some((id) => id !== null)
+        const repeat = stale || worthRepeating(error)
         await this.database.sendings.update(sending.key, {
           attempts: sending.attempts + 1,
           problem,
           state: repeat ? 'waiting' : 'refused',
+          ...(stale ? { photoIds: sending.photos.map(() => null) } : {}),
         })
-        if (repeat) return
+        // What the server stumbles over does not hold up the rest; without network or sign-in nothing else would go.
+        if (repeat && !stale && !stumbled(error)) return
       }
     }
   }
