@@ -42,7 +42,7 @@ def rows(run: Import, *, outcome: str = "", after: int = 0, limit: int = 50) -> 
 
 
 def row_of(row_id: UUID, run: Import) -> ImportRow:
-    row = ImportRow.objects.filter(run=run, id=row_id).first()
+    row: ImportRow | None = ImportRow.objects.filter(run=run, id=row_id).first()
     if row is None:
         raise NotFound
     return row

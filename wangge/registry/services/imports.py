@@ -198,6 +198,14 @@ def stop(*, import_id: UUID, message: str) -> None:
         Import.objects.filter(id=import_id).update(state=ImportState.PAUSED, error=message[:300])
 
 
+def reseal() -> int:
+    """Seal the files kept here under the key of today; how many were under another."""
+    with scope.acting(scope.system_actor("换钥")):
+        kept = list(Import.objects.values_list("id", "file_path"))
+    paths = [(run_id, Path(settings.WANGGE.data_dir) / relative) for run_id, relative in kept]
+    return sum(files.reseal(path, context=rows_of.file_context(run_id)) for run_id, path in paths if path.exists())
+
+
 def forget_files(*, days: int, at: dt.datetime | None = None) -> int:
     """Delete uploaded files of imports that ended so long ago; what was made of them stays. How many."""
     before = (at or clock.now()) - dt.timedelta(days=days)

@@ -7,6 +7,7 @@ how to read the rest. CSV streams; workbooks go through kit.tables, with its lim
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import gzip
 import io
@@ -60,19 +61,38 @@ def keep(source: BinaryIO, filename: str, path: Path, *, context: str) -> bytes:
     form = _form(source, filename)
     digest = crypto.Digest()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _whole(path) as out:
+        _write_part(out, 0, json.dumps(asdict(form)).encode(), context)
+        for number, part in enumerate(_parts(source), start=1):
+            digest.update(part)
+            _write_part(out, number, part, context)
+    return digest.finish()
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """Written beside, synced, renamed: a kept file is whole or absent."""
     beside = path.with_name(f".{path.name}.part")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            _write_part(out, 0, json.dumps(asdict(form)).encode(), context)
-            for number, part in enumerate(_parts(source), start=1):
-                digest.update(part)
-                _write_part(out, number, part, context)
+            yield out
             out.flush()
             os.fsync(out.fileno())
         beside.rename(path)
     finally:
         beside.unlink(missing_ok=True)
-    return digest.finish()
+
+
+def reseal(path: Path, *, context: str) -> bool:
+    """Under the key of today, if an older one sealed it."""
+    with path.open("rb") as stored:
+        first = stored.read(_LENGTH.size + 1)[_LENGTH.size :]
+    if not first or crypto.sealed_under(first) not in crypto.key_ids()[1:]:
+        return False
+    with _whole(path) as out:
+        for number, part in enumerate(_unsealed(path, context)):
+            _write_part(out, number, part, context)
+    return True
 
 
 def head(path: Path, *, context: str, sample: int) -> Head:

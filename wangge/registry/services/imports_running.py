@@ -58,7 +58,10 @@ def run_lots(*, import_id: UUID, by: Actor, progress: Progress | None = None) ->
     """Import every row behind `next_row`, a lot to a transaction; after a kill call it again."""
     with _alone(import_id):
         with scope.acting(by), scope.unrestricted():  # `start` has checked whose it is
-            run = Import.objects.get(id=import_id)
+            run = Import.objects.select_for_update().get(id=import_id)
+            if run.state == ImportState.PAUSED:  # a job tried again after a failure
+                run.state = ImportState.RUNNING
+                run.save(update_fields=["state"])
             references = gather(run.kind, by.scope)
             decided = rows_of.decided(run)
         try:

@@ -151,6 +151,7 @@ def _component(reader: Reader, references: References) -> Thing | None:
     if point is None and not reader.errors:
         reader.wrong("lon", "部件须填经纬度", "a component needs its point")
     values = {
+        "code": code,
         "kind": reader.required("kind"),
         "name": reader.text("name"),
         "owner_id": _unit(reader, "owner", references),
@@ -166,6 +167,7 @@ def _device(reader: Reader, references: References) -> Thing | None:
     if where is None and point is None and not reader.errors:
         reader.wrong("building", "请填楼栋、网格或经纬度", "give a building, a grid or a point")
     values = {
+        "code": code,
         "kind": reader.word("kind") if reader.required("kind") else "",
         "name": reader.text("name"),
         "unit_id": _unit(reader, "unit", references),

@@ -20,7 +20,7 @@ from wangge.kit.errors import Problem
 from wangge.kit.sealed import Row, SealedColumn, declared
 from wangge.org import scope
 from wangge.registry.models import Maintenance
-from wangge.registry.services import export_files
+from wangge.registry.services import export_files, imports
 
 BATCH = 1000
 RESEAL, REINDEX = "reseal", "reindex"
@@ -59,6 +59,7 @@ def reseal(*, batch: int = BATCH, say: Say = quiet) -> Maintenance:
     job = _open_job(RESEAL, target, sum(_count(column, crypto.key_ids()[1:]) for column in declared()))
     _work(job, declared(), batch, say)
     export_files.reseal()
+    imports.reseal()
     return job
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests.registry_rows import id_number, make_home, make_tag
 from wangge.audit.models import Entry
 from wangge.audit.selectors import verify_chain
+from wangge.kit import keyring
 from wangge.kit.errors import Invalid, NotFound
 from wangge.kit.tables import TableUnreadable
 from wangge.org import scope
@@ -427,3 +428,18 @@ def test_the_kept_file_holds_nothing_in_the_clear(community_cadre, home, setting
     kept = (settings.WANGGE.data_dir / run.file_path).read_bytes()
     assert number.encode() not in kept
     assert "赵甲".encode() not in kept
+
+
+def test_a_kept_file_moves_to_the_key_of_today(community_cadre, home, settings):
+    data = sheet(person("赵甲", 991))
+    with scope.acting(community_cadre):
+        run = imports.upload(source=io.BytesIO(data), filename="a.csv", kind="residents", by=community_cadre)
+    old = settings.FIELD_KEY
+    settings.FIELD_KEYS_OLD = (old,)
+    settings.FIELD_KEY = keyring.fresh(keyring.ring(old, (), "", ()))
+    settings.INDEX_KEY = old[32:]
+    assert imports.reseal() >= 1
+    assert imports.reseal() == 0
+    settings.FIELD_KEYS_OLD = ()
+    with scope.acting(community_cadre):
+        assert imports.sample(run, 1)[0][0] == "赵甲"
