@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys import matters
+from tests.journeys import homes, matters
 from tests.journeys.desk import PHONE, Desk
 from tests.journeys.site import PASSWORD, ROOT, Site
 
@@ -17,6 +17,22 @@ pytestmark = pytest.mark.journey
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 CONSOLE = ["/todos", "/cases", "/cases/new", "/whistles", "/areas", "/responsibility", "/imports", "/settings"]
 PHONE_PAGES = ["/field/", "/field/report", "/field/todos", "/field/grid", "/field/me"]
+# Pages of the registry, by who works with them; in braces what the demonstration has at hand.
+REGISTRY = {
+    "/registry": "wangge1",
+    "/registry/buildings/{building}": "wangge1",
+    "/registry/dwellings/{room}": "wangge1",
+    "/registry/persons/{person}": "wangge1",
+    "/registry/places": "wangge1",
+    "/registry/imports": "shequ1",
+    "/registry/exports": "shequ1",
+    "/registry/statistics": "shequ1",
+    "/registry/burden": "ducha1",
+    "/field/registry": "wangge1",
+    "/field/registry/buildings/{building}": "wangge1",
+    "/field/registry/dwellings/{room}": "wangge1",
+    "/field/registry/persons/{person}": "wangge1",
+}
 READER = "qulingdao1"
 
 
@@ -91,6 +107,29 @@ def test_no_serious_barrier_is_found(path: str, site: Site, desk: Desk) -> None:
     page = (desk.phone if path.startswith(("/field", "/report")) else desk.open)(path, by=by)
     _settled(page)
     assert _violations(page) == []
+
+
+def _at_home(path: str, site: Site) -> str:
+    if "{" not in path:
+        return path
+    home = homes.find(site)
+    return path.format(building=home.building["id"], room=home.room["id"], person=home.resident["id"])
+
+
+@pytest.mark.parametrize("path", REGISTRY)
+def test_the_registry_has_no_serious_barrier_and_fits_360_pixels(path: str, site: Site, desk: Desk) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run `make web`")
+    at = _at_home(path, site)
+    if path.startswith("/field"):
+        page = desk.phone(at, by=REGISTRY[path], viewport={**PHONE, "width": 360})
+    else:
+        page = desk.open(at, by=REGISTRY[path])
+    _settled(page)
+    assert _violations(page) == []
+    page.set_viewport_size({**PHONE, "width": 360})
+    _settled(page)
+    assert page.evaluate(WIDER) == []
 
 
 @pytest.fixture

@@ -1,110 +1,139 @@
 import { BASE, client, given, of, queryString, upload } from './http'
 import type * as R from './registry-types'
-import type { Id, Named } from './types'
+import type { Id } from './types'
 
-type Ask = (path: string, init?: object) => Promise<never>
-const { GET, POST, PATCH, DELETE } = client as unknown as Record<'GET' | 'POST' | 'PATCH' | 'DELETE', Ask>
-const as = <Out>(reply: Promise<never>) => of(reply) as Promise<unknown> as Promise<Out>
-const query = (values: object, signal?: AbortSignal) => ({ params: { query: given(values) }, signal })
-const path = (values: Record<string, Id>) => ({ params: { path: values } })
-const ROOT = '/api/v1/registry'
+const query = <Query extends object>(values: Query, signal?: AbortSignal) => ({ params: { query: given(values) as never }, signal })
+const path = <Path extends Record<string, Id>>(values: Path) => ({ params: { path: values } })
+/** A form's values: what is wrong with them the server says by field. */
+const form = (values: Form) => values as never
+/** For what the document calls a plain object. */
+const as = <Out>(reply: Promise<unknown>) => reply as Promise<Out>
 
 export type Form = Record<string, unknown>
 
 export const registryApi = {
-  grid: (area?: Id) => as<R.GridOut>(GET(`${ROOT}/grid`, query({ area }))),
-  vocabulary: () => as<R.Vocabulary>(GET(`${ROOT}/vocabulary`)),
-  tagKinds: () => as<R.TagKindOut[]>(GET(`${ROOT}/tag-kinds`)),
-  fields: () => as<R.FieldRuleOut[]>(GET(`${ROOT}/fields`)),
+  grid: (area?: Id) => of(client.GET('/api/v1/registry/grid', query({ area }))),
+  vocabulary: () => of(client.GET('/api/v1/registry/vocabulary')),
+  tagKinds: () => of(client.GET('/api/v1/registry/tag-kinds')),
+  fields: () => of(client.GET('/api/v1/registry/fields')),
   /** By POST, so that no name or number stands in an address. */
   search: (q: string, values: { area?: Id; kind?: string } = {}, signal?: AbortSignal) =>
-    as<R.Hit[]>(POST(`${ROOT}/search`, { body: given({ q, ...values }), signal })),
+    as<R.Hit[]>(of(client.POST('/api/v1/registry/search', { body: form(given({ q, ...values })), signal }))),
 
-  building: (id: Id) => as<R.BuildingOut>(GET(`${ROOT}/buildings/{building_id}`, path({ building_id: id }))),
-  board: (id: Id) => as<R.BoardOut>(GET(`${ROOT}/buildings/{building_id}/board`, path({ building_id: id }))),
-  buildings: (values: object, signal?: AbortSignal) => as<R.Page<R.GridBuilding>>(GET(`${ROOT}/buildings`, query(values, signal))),
-  createBuilding: (body: Form) => as<R.BuildingOut>(POST(`${ROOT}/buildings`, { body })),
+  building: (id: Id) => of(client.GET('/api/v1/registry/buildings/{building_id}', path({ building_id: id }))),
+  board: (id: Id) => of(client.GET('/api/v1/registry/buildings/{building_id}/board', path({ building_id: id }))),
+  buildings: (values: object, signal?: AbortSignal) => of(client.GET('/api/v1/registry/buildings', query(values as never, signal))),
+  createBuilding: (body: Form) => of(client.POST('/api/v1/registry/buildings', { body: form(body) })),
   changeBuilding: (id: Id, body: Form) =>
-    as<R.BuildingOut>(PATCH(`${ROOT}/buildings/{building_id}`, { ...path({ building_id: id }), body })),
+    of(client.PATCH('/api/v1/registry/buildings/{building_id}', { ...path({ building_id: id }), body: form(body) })),
   addEntrance: (id: Id, body: Form) =>
-    as<Named>(POST(`${ROOT}/buildings/{building_id}/entrances`, { ...path({ building_id: id }), body })),
+    of(client.POST('/api/v1/registry/buildings/{building_id}/entrances', { ...path({ building_id: id }), body: form(body) })),
   addDwellings: (id: Id, entrance: Id | null, labels: string[]) =>
-    as<unknown>(POST(`${ROOT}/buildings/{building_id}/dwellings`, { ...path({ building_id: id }), body: { entrance, labels } })),
-  dwelling: (id: Id) => as<R.DwellingOut>(GET(`${ROOT}/dwellings/{dwelling_id}`, path({ dwelling_id: id }))),
+    of(client.POST('/api/v1/registry/buildings/{building_id}/dwellings', { ...path({ building_id: id }), body: { entrance, labels } })),
+  dwelling: (id: Id) => as<R.DwellingOut>(of(client.GET('/api/v1/registry/dwellings/{dwelling_id}', path({ dwelling_id: id })))),
   changeDwelling: (id: Id, body: Form) =>
-    as<unknown>(PATCH(`${ROOT}/dwellings/{dwelling_id}`, { ...path({ dwelling_id: id }), body })),
+    of(client.PATCH('/api/v1/registry/dwellings/{dwelling_id}', { ...path({ dwelling_id: id }), body: form(body) })),
   addPhoto: (subjectType: string, subjectId: Id, file: Blob, name?: string) =>
-    as<R.PhotoOut>(POST(`${ROOT}/photos`, upload(file, { subject_type: subjectType, subject_id: subjectId }, name))),
+    of(
+      client.POST('/api/v1/registry/photos', {
+        params: { query: { subject_type: subjectType } }, ...upload(file, { subject_id: subjectId }, name),
+      }),
+    ),
 
-  household: (id: Id) => as<R.HouseholdOut>(GET(`${ROOT}/households/{household_id}`, path({ household_id: id }))),
-  createHousehold: (body: Form) => as<R.HouseholdOut>(POST(`${ROOT}/households`, { body })),
+  household: (id: Id) => as<R.HouseholdOut>(of(client.GET('/api/v1/registry/households/{household_id}', path({ household_id: id })))),
+  createHousehold: (body: Form) => as<R.HouseholdOut>(of(client.POST('/api/v1/registry/households', { body: form(body) }))),
   changeHousehold: (id: Id, body: Form) =>
-    as<R.HouseholdOut>(PATCH(`${ROOT}/households/{household_id}`, { ...path({ household_id: id }), body })),
+    as<R.HouseholdOut>(of(client.PATCH('/api/v1/registry/households/{household_id}', { ...path({ household_id: id }), body: form(body) }))),
 
-  person: (id: Id) => as<R.PersonOut>(GET(`${ROOT}/persons/{person_id}`, path({ person_id: id }))),
-  createPerson: (body: Form) => as<R.PersonOut>(POST(`${ROOT}/persons`, { body })),
+  person: (id: Id) => as<R.PersonOut>(of(client.GET('/api/v1/registry/persons/{person_id}', path({ person_id: id })))),
+  createPerson: (body: Form) => as<R.PersonOut>(of(client.POST('/api/v1/registry/persons', { body: form(body) }))),
   changePerson: (id: Id, body: Form) =>
-    as<R.PersonOut>(PATCH(`${ROOT}/persons/{person_id}`, { ...path({ person_id: id }), body })),
+    as<R.PersonOut>(of(client.PATCH('/api/v1/registry/persons/{person_id}', { ...path({ person_id: id }), body: form(body) }))),
   look: (id: Id, purpose: string, fields: string[]) =>
-    as<R.PersonFull>(POST(`${ROOT}/persons/{person_id}/look`, { ...path({ person_id: id }), body: { purpose, fields } })),
-  timeline: (id: Id) => as<R.PersonEvent[]>(GET(`${ROOT}/persons/{person_id}/timeline`, path({ person_id: id }))),
-  looks: (id: Id) => as<R.LookOut[]>(GET(`${ROOT}/persons/{person_id}/looks`, path({ person_id: id }))),
-  move: (id: Id, body: Form) => as<R.PersonOut>(POST(`${ROOT}/persons/{person_id}/move`, { ...path({ person_id: id }), body })),
-  leave: (id: Id, body: Form) => as<R.PersonOut>(POST(`${ROOT}/persons/{person_id}/leave`, { ...path({ person_id: id }), body })),
+    as<R.PersonFull>(of(client.POST('/api/v1/registry/persons/{person_id}/look', { ...path({ person_id: id }), body: { purpose, fields } }))),
+  timeline: (id: Id) => of(client.GET('/api/v1/registry/persons/{person_id}/timeline', path({ person_id: id }))),
+  looks: (id: Id) => of(client.GET('/api/v1/registry/persons/{person_id}/looks', path({ person_id: id }))),
+  move: (id: Id, body: Form) => as<R.PersonOut>(of(client.POST('/api/v1/registry/persons/{person_id}/move', { ...path({ person_id: id }), body: form(body) }))),
+  leave: (id: Id, body: Form) => as<R.PersonOut>(of(client.POST('/api/v1/registry/persons/{person_id}/leave', { ...path({ person_id: id }), body: form(body) }))),
+  /** Everybody in a room still lives there: what a visit finds. */
+  confirmLiving: (people: readonly { id: Id }[]) =>
+    Promise.all(
+      people.map((one) =>
+        of(client.POST('/api/v1/registry/persons/{person_id}/confirm', { ...path({ person_id: one.id }), body: { groups: ['living'], source: '' } })),
+      ),
+    ),
   confirm: (id: Id, body: Form) =>
-    as<R.PersonOut>(POST(`${ROOT}/persons/{person_id}/confirm`, { ...path({ person_id: id }), body })),
-  addTag: (id: Id, body: Form) => as<unknown>(POST(`${ROOT}/persons/{person_id}/tags`, { ...path({ person_id: id }), body })),
+    as<R.PersonOut>(of(client.POST('/api/v1/registry/persons/{person_id}/confirm', { ...path({ person_id: id }), body: form(body) }))),
+  addTag: (id: Id, body: Form) => of(client.POST('/api/v1/registry/persons/{person_id}/tags', { ...path({ person_id: id }), body: form(body) })),
   endTag: (id: Id, tag: Id, body: Form) =>
-    as<unknown>(DELETE(`${ROOT}/persons/{person_id}/tags/{tag_id}`, { ...path({ person_id: id, tag_id: tag }), body })),
+    of(client.DELETE('/api/v1/registry/persons/{person_id}/tags/{tag_id}', { ...path({ person_id: id, tag_id: tag }), body: form(body) })),
   reviewTag: (id: Id, tag: Id, body: Form) =>
-    as<unknown>(PATCH(`${ROOT}/persons/{person_id}/tags/{tag_id}`, { ...path({ person_id: id, tag_id: tag }), body })),
+    of(client.PATCH('/api/v1/registry/persons/{person_id}/tags/{tag_id}', { ...path({ person_id: id, tag_id: tag }), body: form(body) })),
   addRelation: (id: Id, body: Form) =>
-    as<unknown>(POST(`${ROOT}/persons/{person_id}/relations`, { ...path({ person_id: id }), body })),
+    of(client.POST('/api/v1/registry/persons/{person_id}/relations', { ...path({ person_id: id }), body: form(body) })),
 
-  statistics: (values: object) => as<R.StatisticsOut>(GET(`${ROOT}/statistics`, query(values))),
+  statistics: (values: object) => of(client.GET('/api/v1/registry/statistics', query(values as never))),
 }
 
 export const sheetsApi = {
-  list: () => as<R.Page<R.SheetRun>>(GET(`${ROOT}/imports`)),
-  one: (id: Id) => as<R.SheetRun>(GET(`${ROOT}/imports/{import_id}`, path({ import_id: id }))),
-  upload: (file: File, kind: string, source: string) => as<R.SheetRun>(POST(`${ROOT}/imports`, upload(file, { kind, source }))),
+  list: () => of(client.GET('/api/v1/registry/imports')),
+  one: (id: Id) => of(client.GET('/api/v1/registry/imports/{import_id}', path({ import_id: id }))),
+  upload: (file: File, kind: string, source: string) => of(client.POST('/api/v1/registry/imports', upload(file, { kind, source }))),
   map: (id: Id, mapping: Record<string, string>) =>
-    as<R.SheetRun>(PATCH(`${ROOT}/imports/{import_id}`, { ...path({ import_id: id }), body: { mapping } })),
-  preview: (id: Id) => as<R.SheetPreview>(GET(`${ROOT}/imports/{import_id}/preview`, path({ import_id: id }))),
-  run: (id: Id) => as<R.SheetRun>(POST(`${ROOT}/imports/{import_id}/run`, path({ import_id: id }))),
+    of(client.PATCH('/api/v1/registry/imports/{import_id}', { ...path({ import_id: id }), body: { mapping } })),
+  preview: (id: Id) => of(client.GET('/api/v1/registry/imports/{import_id}/preview', path({ import_id: id }))),
+  run: (id: Id) => of(client.POST('/api/v1/registry/imports/{import_id}/run', path({ import_id: id }))),
   rows: (id: Id, values: object) =>
-    as<R.Page<R.SheetRow>>(GET(`${ROOT}/imports/{import_id}/rows`, { params: { path: { import_id: id }, query: given(values) } })),
+    as<{ items: R.SheetRow[]; next: string | null; total: number | null }>(
+      of(client.GET('/api/v1/registry/imports/{import_id}/rows', { params: { path: { import_id: id }, query: given(values) as never } })),
+    ),
   decide: (id: Id, row: Id, decision: string) =>
-    as<R.SheetRow>(POST(`${ROOT}/imports/{import_id}/rows/{row_id}`, { ...path({ import_id: id, row_id: row }), body: { decision } })),
+    of(client.POST('/api/v1/registry/imports/{import_id}/rows/{row_id}', { ...path({ import_id: id, row_id: row }), body: form({ decision }) })),
   resultUrl: (id: Id) => `${BASE}/registry/imports/${id}/result.xlsx`,
   templateUrl: (kind: string) => `${BASE}/registry/templates/${kind}.xlsx`,
 }
 
 export const governanceApi = {
-  exports: () => as<R.Page<R.ExportOut>>(GET(`${ROOT}/exports`)),
-  askExport: (body: Form) => as<R.ExportOut>(POST(`${ROOT}/exports`, { body })),
+  exports: () => of(client.GET('/api/v1/registry/exports')),
+  exportFields: () => of(client.GET('/api/v1/registry/exports/fields')),
+  askExport: (body: Form) => of(client.POST('/api/v1/registry/exports', { body: form(body) })),
   decideExport: (id: Id, agreed: boolean, reason: string) =>
-    as<R.ExportOut>(POST(`${ROOT}/exports/{export_id}/decision`, { ...path({ export_id: id }), body: { agreed, reason } })),
+    of(client.POST('/api/v1/registry/exports/{export_id}/decision', { ...path({ export_id: id }), body: { agreed, reason } })),
   exportUrl: (id: Id) => `${BASE}/registry/exports/${id}/file`,
-  requests: (values: object = {}) => as<R.Page<R.RequestOut>>(GET(`${ROOT}/requests`, query(values))),
-  ask: (body: Form) => as<R.RequestOut>(POST(`${ROOT}/requests`, { body })),
+  requests: (values: object = {}) => of(client.GET('/api/v1/registry/requests', query(values as never))),
+  ask: (body: Form) => of(client.POST('/api/v1/registry/requests', { body: form(body) })),
   decide: (id: Id, state: string, reason: string) =>
-    as<R.RequestOut>(POST(`${ROOT}/requests/{request_id}/decision`, { ...path({ request_id: id }), body: { state, reason } })),
-  ledger: (area?: Id) => as<R.LedgerOut>(GET(`${ROOT}/requests/ledger`, query({ area }))),
+    of(client.POST('/api/v1/registry/requests/{request_id}/decision', { ...path({ request_id: id }), body: form({ state, reason }) })),
+  ledger: (area?: Id) => of(client.GET('/api/v1/registry/requests/ledger', query({ area }))),
 }
 
 /** Lists of one shape: estates, premises, organisations, components, devices. */
 export type PlaceKind = 'estates' | 'premises' | 'organisations' | 'components' | 'devices'
+type Things = Promise<{ items: R.Thing[]; next: string | null; total: number | null }>
+/* One path for each kind: the list, and one of it. */
+const LISTS = {
+  estates: '/api/v1/registry/estates',
+  premises: '/api/v1/registry/premises',
+  organisations: '/api/v1/registry/organisations',
+  components: '/api/v1/registry/components',
+  devices: '/api/v1/registry/devices',
+} as const
+
 export const thingsApi = {
   list: (kind: PlaceKind, values: object, signal?: AbortSignal) =>
-    as<R.Page<R.Thing>>(GET(`${ROOT}/${kind}`, query(values, signal))),
-  one: (kind: PlaceKind, id: Id) => as<R.Thing>(GET(`${ROOT}/${kind}/${id}`)),
-  create: (kind: PlaceKind, body: Form) => as<R.Thing>(POST(`${ROOT}/${kind}`, { body })),
-  change: (kind: PlaceKind, id: Id, body: Form) => as<R.Thing>(PATCH(`${ROOT}/${kind}/${id}`, { body })),
-  estate: (id: Id) => as<R.EstateOut>(GET(`${ROOT}/estates/{estate_id}`, path({ estate_id: id }))),
+    of(client.GET(LISTS[kind], query(values as never, signal))) as Promise<unknown> as Things,
+  create: (kind: PlaceKind, body: Form) => as<R.Thing>(of(client.POST(LISTS[kind], { body: form(body) }))),
+  change: (kind: PlaceKind, id: Id, body: Form) =>
+    as<R.Thing>(of(client.PATCH(`${LISTS[kind]}/${id}` as never, { body: form(body) } as never))),
+  estate: (id: Id) => as<R.EstateOut>(of(client.GET('/api/v1/registry/estates/{estate_id}', path({ estate_id: id })))),
   lookAtService: (estate: Id, service: Id, purpose: string) =>
-    as<R.Contact>(POST(`${ROOT}/estates/{estate_id}/services/{service_id}/look`, { ...path({ estate_id: estate, service_id: service }), body: { purpose } })),
-  serve: (id: Id, body: Form) => as<unknown>(POST(`${ROOT}/estates/{estate_id}/services`, { ...path({ estate_id: id }), body })),
+    of(
+      client.POST('/api/v1/registry/estates/{estate_id}/services/{service_id}/look', {
+        ...path({ estate_id: estate, service_id: service }), body: { purpose },
+      }),
+    ),
+  serve: (id: Id, body: Form) =>
+    of(client.POST('/api/v1/registry/estates/{estate_id}/services', { ...path({ estate_id: id }), body: form(body) })),
 }
 
 export const casesOfBuilding = (building: Id): string => `/cases${queryString({ building })}`

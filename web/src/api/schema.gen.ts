@@ -712,6 +712,1183 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/registry/buildings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 楼栋列表 */
+        get: operations["wangge_registry_api_places_buildings"];
+        put?: never;
+        /** 新增楼栋 */
+        post: operations["wangge_registry_api_places_add_building"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/buildings/{building_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 楼栋 */
+        get: operations["wangge_registry_api_places_building"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** 修改楼栋 */
+        patch: operations["wangge_registry_api_places_change_building"];
+        trace?: never;
+    };
+    "/api/v1/registry/buildings/{building_id}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 楼盘表 */
+        get: operations["wangge_registry_api_places_building_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/buildings/{building_id}/dwellings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 新增房屋 */
+        post: operations["wangge_registry_api_places_add_dwellings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/buildings/{building_id}/entrances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 新增单元 */
+        post: operations["wangge_registry_api_places_add_entrance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/buildings/{building_id}/entrances/{entrance_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** 修改单元 */
+        patch: operations["wangge_registry_api_places_change_entrance"];
+        trace?: never;
+    };
+    "/api/v1/registry/components": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 部件列表 */
+        get: operations["wangge_registry_api_things_components"];
+        put?: never;
+        /** 新增部件 */
+        post: operations["wangge_registry_api_things_add_component"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/components/{component_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 部件 */
+        get: operations["wangge_registry_api_things_component"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** 修改部件 */
+        patch: operations["wangge_registry_api_things_change_component"];
+        trace?: never;
+    };
+    "/api/v1/registry/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 设备列表 */
+        get: operations["wangge_registry_api_things_devices"];
+        put?: never;
+        /** 新增设备 */
+        post: operations["wangge_registry_api_things_add_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 设备 */
+        get: operations["wangge_registry_api_things_device"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** 修改设备 */
+        patch: operations["wangge_registry_api_things_change_device"];
+        trace?: never;
+    };
+    "/api/v1/registry/dwellings/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 房屋拆分、合并 */
+        post: operations["wangge_registry_api_places_replace_dwellings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/dwellings/{dwelling_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 房屋与住户 */
+        get: operations["wangge_registry_api_people_dwelling"];
+        put?: never;
+        post?: never;
+        /** 注销房屋 */
+        delete: operations["wangge_registry_api_places_end_dwelling"];
+        options?: never;
+        head?: never;
+        /** 修改房屋 */
+        patch: operations["wangge_registry_api_places_change_dwelling"];
+        trace?: never;
+    };
+    "/api/v1/registry/estates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 小区列表 */
+        get: operations["wangge_registry_api_places_estates"];
+        put?: never;
+        /** 新增小区 */
+        post: operations["wangge_registry_api_places_add_estate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/estates/{estate_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 小区与三方 */
+        get: operations["wangge_registry_api_places_estate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** 修改小区 */
+        patch: operations["wangge_registry_api_places_change_estate"];
+        trace?: never;
+    };
+    "/api/v1/registry/estates/{estate_id}/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记服务单位 */
+        post: operations["wangge_registry_api_places_serve_estate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/estates/{estate_id}/services/{service_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 终止服务单位 */
+        delete: operations["wangge_registry_api_places_end_service"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/estates/{estate_id}/services/{service_id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看联系人 */
+        post: operations["wangge_registry_api_places_look_at_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出申请 */
+        get: operations["wangge_registry_api_governance_list_exports"];
+        put?: never;
+        /** 申请导出 */
+        post: operations["wangge_registry_api_governance_ask_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/exports/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可导出的字段 */
+        get: operations["wangge_registry_api_governance_export_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/exports/{export_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 审批导出 */
+        post: operations["wangge_registry_api_governance_decide_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/exports/{export_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 下载导出文件
+         * @description For the asker alone; each download is counted and written down.
+         */
+        get: operations["wangge_registry_api_governance_export_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 字段规则 */
+        get: operations["wangge_registry_api_places_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 网格一览 */
+        get: operations["wangge_registry_api_places_grid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/households": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 立户 */
+        post: operations["wangge_registry_api_people_add_household"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/households/{household_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 户 */
+        get: operations["wangge_registry_api_people_household"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** 变更户 */
+        patch: operations["wangge_registry_api_people_change_household"];
+        trace?: never;
+    };
+    "/api/v1/registry/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Imports */
+        get: operations["wangge_registry_api_imports_list_imports"];
+        put?: never;
+        /**
+         * Upload
+         * @description Keep a file and guess what its columns mean; nothing is imported yet.
+         */
+        post: operations["wangge_registry_api_imports_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Import */
+        get: operations["wangge_registry_api_imports_read_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Map Columns
+         * @description Say which column holds which field; remembered for the same headings.
+         */
+        patch: operations["wangge_registry_api_imports_map_columns"];
+        trace?: never;
+    };
+    "/api/v1/registry/imports/{import_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview
+         * @description The first rows with their errors, before anything is written.
+         */
+        get: operations["wangge_registry_api_imports_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/imports/{import_id}/result.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Result
+         * @description The same sheet with one more column saying what became of each row.
+         */
+        get: operations["wangge_registry_api_imports_result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/imports/{import_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rows
+         * @description Rows that were wrong, in conflict, perhaps doubles, or decided on.
+         */
+        get: operations["wangge_registry_api_imports_list_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/imports/{import_id}/rows/{row_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Once for each row: keep what is known, replace it, fill gaps only, or register somebody new.
+         */
+        post: operations["wangge_registry_api_imports_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/imports/{import_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Import
+         * @description In the worker; what was interrupted goes on, what was finished is gone through again.
+         */
+        post: operations["wangge_registry_api_imports_run_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 密钥使用情况
+         * @description How much each key still holds; no key and no value.
+         */
+        get: operations["wangge_registry_api_governance_keys_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 楼栋分布图 */
+        get: operations["wangge_registry_api_places_building_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 单位列表 */
+        get: operations["wangge_registry_api_things_organisations"];
+        put?: never;
+        /** 新增单位 */
+        post: operations["wangge_registry_api_things_add_organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/organisations/{organisation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 单位 */
+        get: operations["wangge_registry_api_things_organisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** 修改单位 */
+        patch: operations["wangge_registry_api_things_change_organisation"];
+        trace?: never;
+    };
+    "/api/v1/registry/organisations/{organisation_id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看联系人 */
+        post: operations["wangge_registry_api_things_look_at_organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人员列表 */
+        get: operations["wangge_registry_api_people_persons"];
+        put?: never;
+        /**
+         * 登记人员
+         * @description Somebody who had moved out comes back as the same person; a number that is registered is 409.
+         */
+        post: operations["wangge_registry_api_people_add_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人员 */
+        get: operations["wangge_registry_api_people_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** 修改资料 */
+        patch: operations["wangge_registry_api_people_change_person"];
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 核实 */
+        post: operations["wangge_registry_api_people_confirm_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 外出、迁出、去世 */
+        post: operations["wangge_registry_api_people_leave_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 查看完整信息（留痕）
+         * @description Only the fields asked for; who looked and what for is kept and shown to the person concerned.
+         */
+        post: operations["wangge_registry_api_people_look_at_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 谁查看过 */
+        get: operations["wangge_registry_api_people_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 合并重复登记 */
+        post: operations["wangge_registry_api_people_merge_persons"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 迁移 */
+        post: operations["wangge_registry_api_people_move_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记关系 */
+        post: operations["wangge_registry_api_people_add_relation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/relations/{relation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 取消关系 */
+        delete: operations["wangge_registry_api_people_end_relation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 加入人群标签 */
+        post: operations["wangge_registry_api_people_add_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/tags/{tag_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 移除人群标签 */
+        delete: operations["wangge_registry_api_people_end_tag"];
+        options?: never;
+        head?: never;
+        /** 复核人群标签 */
+        patch: operations["wangge_registry_api_people_review_tag"];
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 变动记录 */
+        get: operations["wangge_registry_api_people_person_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 照片 */
+        get: operations["wangge_registry_api_places_photos"];
+        put?: never;
+        /** 上传照片 */
+        post: operations["wangge_registry_api_places_add_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/photos/{photo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 删除照片 */
+        delete: operations["wangge_registry_api_places_remove_photo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/photos/{photo_id}/{variant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 照片文件 */
+        get: operations["wangge_registry_api_places_photo_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/prefill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 已掌握的数据 */
+        post: operations["wangge_registry_api_governance_prefill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/premises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 场所列表 */
+        get: operations["wangge_registry_api_things_premises_list"];
+        put?: never;
+        /** 新增场所 */
+        post: operations["wangge_registry_api_things_add_premises"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/premises/{premises_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 场所 */
+        get: operations["wangge_registry_api_things_premises"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** 修改场所 */
+        patch: operations["wangge_registry_api_things_change_premises"];
+        trace?: never;
+    };
+    "/api/v1/registry/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 向基层要数的申请 */
+        get: operations["wangge_registry_api_governance_list_requests"];
+        put?: never;
+        /**
+         * 申请向基层要数
+         * @description What is known and fresh is refused at once, and says where it can be had.
+         */
+        post: operations["wangge_registry_api_governance_ask_for_data"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/requests/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 报表负担台账 */
+        get: operations["wangge_registry_api_governance_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/requests/{request_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 审核要数申请 */
+        post: operations["wangge_registry_api_governance_decide_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 保存期限与删除证明
+         * @description What is to be erased now, counts only; and the proofs of what was.
+         */
+        get: operations["wangge_registry_api_governance_retention_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查找
+         * @description Names, initials, addresses and the last four digits of a phone; whole numbers go by POST.
+         */
+        get: operations["wangge_registry_api_people_find"];
+        put?: never;
+        /**
+         * 精确查找
+         * @description Also by a whole number, which so stands in no address and in no log of addresses.
+         */
+        post: operations["wangge_registry_api_people_find_exactly"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人口统计 */
+        get: operations["wangge_registry_api_governance_statistics_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/tag-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人群标签种类 */
+        get: operations["wangge_registry_api_places_tag_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/templates/{kind}.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Template
+         * @description A sheet to fill in, with drop-downs, an explanation and an example.
+         */
+        get: operations["wangge_registry_api_imports_read_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 场所、部件、设备的用词 */
+        get: operations["wangge_registry_api_places_vocabulary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/responsibility/check": {
         parameters: {
             query?: never;
@@ -1351,6 +2528,21 @@ export interface components {
             /** Whole */
             whole: boolean;
         };
+        /** BoardEntrance */
+        BoardEntrance: {
+            /** Floors */
+            floors: components["schemas"]["Floor"][];
+            /** Id */
+            id: string | null;
+            /** Name */
+            name: string;
+        };
+        /** BoardOut */
+        BoardOut: {
+            building: components["schemas"]["BuildingOut"];
+            /** Entrances */
+            entrances: components["schemas"]["BoardEntrance"][];
+        };
         /** BreakOut */
         BreakOut: {
             /** En */
@@ -1363,6 +2555,188 @@ export interface components {
             subject_type: string;
             /** Zh */
             zh: string;
+        };
+        /** BuildingChange */
+        BuildingChange: {
+            /**
+             * Address
+             * @default
+             */
+            address?: string;
+            /** Area */
+            area?: string | null;
+            /** Built Year */
+            built_year?: number | null;
+            /**
+             * Code
+             * @default
+             */
+            code?: string;
+            /**
+             * Crs
+             * @default WGS84
+             * @enum {string}
+             */
+            crs?: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
+            /** Estate */
+            estate?: string | null;
+            /** Floors Above */
+            floors_above?: number | null;
+            /**
+             * Floors Below
+             * @default 0
+             */
+            floors_below?: number;
+            /**
+             * Households
+             * @default 0
+             */
+            households?: number;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /** Lat */
+            lat?: number | null;
+            /**
+             * Lifts
+             * @default 0
+             */
+            lifts?: number;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /** Pulled Down On */
+            pulled_down_on?: string | null;
+            /** Version */
+            version: number;
+        };
+        /** BuildingIn */
+        BuildingIn: {
+            /** Address */
+            address: string;
+            /** Area */
+            area?: string | null;
+            /** Built Year */
+            built_year?: number | null;
+            /** Code */
+            code?: string | null;
+            /**
+             * Crs
+             * @default WGS84
+             * @enum {string}
+             */
+            crs?: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
+            /** Estate */
+            estate?: string | null;
+            /** Floors Above */
+            floors_above?: number | null;
+            /**
+             * Floors Below
+             * @default 0
+             */
+            floors_below?: number;
+            /**
+             * Households
+             * @default 0
+             */
+            households?: number;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /** Lat */
+            lat?: number | null;
+            /**
+             * Lifts
+             * @default 0
+             */
+            lifts?: number;
+            /** Lon */
+            lon?: number | null;
+            /** Name */
+            name: string;
+            /** Pulled Down On */
+            pulled_down_on?: string | null;
+        };
+        /** BuildingOut */
+        BuildingOut: {
+            /** Address */
+            address: string;
+            area: components["schemas"]["Named"];
+            /** Built Year */
+            built_year: number | null;
+            /** Code */
+            code: string;
+            estate: components["schemas"]["Named"] | null;
+            /** Floors Above */
+            floors_above: number | null;
+            /** Floors Below */
+            floors_below: number;
+            /** Households */
+            households: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat: number;
+            /** Lifts */
+            lifts: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string;
+            /** Pulled Down On */
+            pulled_down_on: string | null;
+            /** Version */
+            version: number;
+        };
+        /** BuildingPage */
+        BuildingPage: {
+            /** Items */
+            items: components["schemas"]["BuildingRow"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number | null;
+        };
+        /** BuildingRow */
+        BuildingRow: {
+            /** Address */
+            address: string;
+            /** Code */
+            code: string;
+            /** Dwellings */
+            dwellings: number;
+            /** Estate */
+            estate: string | null;
+            /** Households */
+            households: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string;
+            /** Persons */
+            persons: number;
+            /** Stale */
+            stale: number;
         };
         /**
          * BulkIn
@@ -1842,6 +3216,15 @@ export interface components {
             /** Stand In Id */
             stand_in_id?: string | null;
         };
+        /** ClassOut */
+        ClassOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
         /** ClockOut */
         ClockOut: {
             /**
@@ -1900,6 +3283,103 @@ export interface components {
             count: number;
             /** Name */
             name: string;
+        };
+        /** ComponentChange */
+        ComponentChange: {
+            /** Area */
+            area?: string | null;
+            /**
+             * Code
+             * @default
+             */
+            code?: string;
+            /**
+             * Crs
+             * @default WGS84
+             * @enum {string}
+             */
+            crs?: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
+            /** Installed On */
+            installed_on?: string | null;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /** Owner */
+            owner?: string | null;
+            /**
+             * State
+             * @default intact
+             */
+            state?: string;
+            /** Version */
+            version: number;
+        };
+        /** ComponentIn */
+        ComponentIn: {
+            /** Area */
+            area?: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Crs
+             * @default WGS84
+             * @enum {string}
+             */
+            crs?: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
+            /** Installed On */
+            installed_on?: string | null;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /** Owner */
+            owner?: string | null;
+            /**
+             * State
+             * @default intact
+             */
+            state?: string;
+        };
+        /** ContactLook */
+        ContactLook: {
+            /** Purpose */
+            purpose: string;
+        };
+        /** ContactOut */
+        ContactOut: {
+            /**
+             * Contact
+             * @default
+             */
+            contact?: string;
+            /**
+             * Legal Person
+             * @default
+             */
+            legal_person?: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone?: string;
         };
         /** Counts */
         Counts: {
@@ -2054,6 +3534,103 @@ export interface components {
             /** Username */
             username: string;
         };
+        /** DeviceChange */
+        DeviceChange: {
+            /** Area */
+            area?: string | null;
+            /** Building */
+            building?: string | null;
+            /**
+             * Code
+             * @default
+             */
+            code?: string;
+            /**
+             * Crs
+             * @default WGS84
+             * @enum {string}
+             */
+            crs?: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
+            /** Dwelling */
+            dwelling?: string | null;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * State
+             * @default in_use
+             */
+            state?: string;
+            /** Unit */
+            unit?: string | null;
+            /** Version */
+            version: number;
+        };
+        /** DeviceIn */
+        DeviceIn: {
+            /** Area */
+            area?: string | null;
+            /** Building */
+            building?: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Crs
+             * @default WGS84
+             * @enum {string}
+             */
+            crs?: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
+            /** Dwelling */
+            dwelling?: string | null;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * State
+             * @default in_use
+             */
+            state?: string;
+            /** Unit */
+            unit?: string | null;
+        };
+        /** Difference */
+        Difference: {
+            /** Field */
+            field: string;
+            /** Given */
+            given: string;
+            /** Given Source */
+            given_source: string;
+            /** Known */
+            known: string;
+            /** Known At */
+            known_at: string;
+            /** Known Source */
+            known_source: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
         /** DistrictOut */
         DistrictOut: {
             /** Bbox */
@@ -2072,6 +3649,94 @@ export interface components {
             code: string;
             /** Name */
             name: string;
+        };
+        /** DwellingChange */
+        DwellingChange: {
+            /** Area M2 */
+            area_m2?: number | null;
+            /** Entrance */
+            entrance?: string | null;
+            /** Floor */
+            floor?: number | null;
+            /**
+             * Label
+             * @default
+             */
+            label?: string;
+            /**
+             * Use
+             * @default
+             */
+            use?: string;
+            /** Version */
+            version: number;
+        };
+        /** DwellingEnd */
+        DwellingEnd: {
+            /** On */
+            on?: string | null;
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /** DwellingRow */
+        DwellingRow: {
+            /** Floor */
+            floor: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** Use */
+            use: string;
+            /** Version */
+            version: number;
+        };
+        /** DwellingsIn */
+        DwellingsIn: {
+            /** Entrance */
+            entrance?: string | null;
+            /** Labels */
+            labels: string[];
+            /**
+             * Use
+             * @default unknown
+             */
+            use?: string;
+        };
+        /**
+         * DwellingsReplaced
+         * @description Join or split: these end, those begin.
+         */
+        DwellingsReplaced: {
+            /** Dwellings */
+            dwellings: string[];
+            /** Labels */
+            labels: string[];
+            /** On */
+            on?: string | null;
+            /** Reason */
+            reason: string;
+            /** Residents To */
+            residents_to?: string | null;
+        };
+        /** EntranceIn */
+        EntranceIn: {
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Ordinal
+             * @default 1
+             */
+            ordinal?: number;
         };
         /** EntryFilter */
         EntryFilter: {
@@ -2150,6 +3815,129 @@ export interface components {
             /** Total */
             total: number | null;
         };
+        /** EstateChange */
+        EstateChange: {
+            /** Area */
+            area?: string | null;
+            /** Built Year */
+            built_year?: number | null;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /** Renewed Year */
+            renewed_year?: number | null;
+            /** Version */
+            version: number;
+        };
+        /** EstateIn */
+        EstateIn: {
+            /**
+             * Area
+             * Format: uuid
+             */
+            area: string;
+            /** Built Year */
+            built_year?: number | null;
+            /**
+             * Kind
+             * @default housing
+             */
+            kind?: string;
+            /** Name */
+            name: string;
+            /** Renewed Year */
+            renewed_year?: number | null;
+        };
+        /** Event */
+        Event: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Kind */
+            kind: string;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
+        };
+        /** ExportField */
+        ExportField: {
+            /** Field */
+            field: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Whole */
+            whole: boolean;
+        };
+        /** ExportIn */
+        ExportIn: {
+            /** Fields */
+            fields: string[];
+            filters?: components["schemas"]["FiltersIn"];
+            /** Purpose */
+            purpose: string;
+        };
+        /** ExportOut */
+        ExportOut: {
+            /** Approvals */
+            approvals: components["schemas"]["Voice"][];
+            /** Approvals Needed */
+            approvals_needed: number;
+            /** By Name */
+            by_name: string;
+            /** Count */
+            count: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Downloads */
+            downloads: number;
+            /** Expires At */
+            expires_at: string | null;
+            /** Fields */
+            fields: string[];
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Mine */
+            mine: boolean;
+            /** Purpose */
+            purpose: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+        };
+        /** ExportPage */
+        ExportPage: {
+            /** Items */
+            items: components["schemas"]["ExportOut"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number | null;
+        };
         /** Fault */
         Fault: {
             /** At */
@@ -2190,6 +3978,46 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /** FieldRuleOut */
+        FieldRuleOut: {
+            /** Data Class */
+            data_class: string;
+            /** Field */
+            field: string;
+            /** Fresh Days */
+            fresh_days: number;
+            /** Group */
+            group: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Object */
+            object: string;
+            /** Owner */
+            owner: string;
+        };
+        /** FiltersIn */
+        FiltersIn: {
+            /** Age From */
+            age_from?: number | null;
+            /** Age To */
+            age_to?: number | null;
+            /** Area */
+            area?: string | null;
+            /** Building */
+            building?: string | null;
+            /** Registration */
+            registration?: string[];
+            /**
+             * Sex
+             * @default
+             * @enum {string}
+             */
+            sex?: "" | "female" | "male" | "unknown";
+            /** Tags */
+            tags?: string[];
+        };
         /** FindingOut */
         FindingOut: {
             /** Area */
@@ -2213,6 +4041,15 @@ export interface components {
             places: number;
             /** Zh */
             zh: string;
+        };
+        /** Floor */
+        Floor: {
+            /** Dwellings */
+            dwellings: components["schemas"]["Room"][];
+            /** Floor */
+            floor: number | null;
+            /** Label */
+            label: string;
         };
         /** FollowOut */
         FollowOut: {
@@ -2292,6 +4129,160 @@ export interface components {
             /** Score */
             score: number;
         };
+        /** GridArea */
+        GridArea: {
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Level */
+            level: number;
+            /** Name */
+            name: string;
+        };
+        /** GridOut */
+        GridOut: {
+            area: components["schemas"]["GridArea"];
+            /** Buildings */
+            buildings: components["schemas"]["BuildingRow"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Stale */
+            stale: {
+                [key: string]: number;
+            };
+            /** Tags */
+            tags: components["schemas"]["TagCount"][];
+        };
+        /** Groups */
+        Groups: {
+            /** Groups */
+            groups: string[];
+            /**
+             * Source
+             * @default
+             */
+            source?: string;
+        };
+        /** Hit */
+        Hit: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Reason */
+            reason: {
+                [key: string]: string;
+            };
+            /** Subtitle */
+            subtitle: string;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * HouseholdChange
+         * @description Ended when `ended_on` is given; another head when `head` is; else members, kind, dwelling.
+         */
+        HouseholdChange: {
+            /**
+             * Add
+             * @default []
+             */
+            add?: components["schemas"]["Member"][];
+            /** Dwelling */
+            dwelling?: string | null;
+            /** Ended On */
+            ended_on?: string | null;
+            /**
+             * Former Role
+             * @default other
+             */
+            former_role?: string;
+            /** Head */
+            head?: string | null;
+            /** Kind */
+            kind?: ("family" | "collective") | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /**
+             * Remove
+             * @default []
+             */
+            remove?: string[];
+            /** Version */
+            version: number;
+        };
+        /** HouseholdIn */
+        HouseholdIn: {
+            /**
+             * Dwelling
+             * Format: uuid
+             */
+            dwelling: string;
+            /**
+             * Kind
+             * @default family
+             * @enum {string}
+             */
+            kind?: "family" | "collective";
+            /**
+             * Members
+             * @default []
+             */
+            members?: components["schemas"]["Member"][];
+            /**
+             * Number
+             * @default
+             */
+            number?: string;
+            /** Since */
+            since?: string | null;
+        };
+        /** HouseholdOut */
+        HouseholdOut: {
+            /** Confirmed */
+            confirmed: {
+                [key: string]: unknown;
+            };
+            /** Dwelling */
+            dwelling: {
+                [key: string]: unknown;
+            } | null;
+            /** Ended On */
+            ended_on: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Members */
+            members: components["schemas"]["PersonRow"][];
+            /** Number */
+            number: string;
+            /** Since */
+            since: string | null;
+            /** Version */
+            version: number;
+        };
         /** ImportOut */
         ImportOut: {
             /**
@@ -2335,6 +4326,91 @@ export interface components {
             /** Total */
             total: number;
         };
+        /** KeyOut */
+        KeyOut: {
+            /** At Hand */
+            at_hand: boolean;
+            /** Current */
+            current: boolean;
+            /** Key Id */
+            key_id: string;
+            /** Rows */
+            rows: number;
+            /** Tables */
+            tables: {
+                [key: string]: number;
+            };
+        };
+        /** KeysOut */
+        KeysOut: {
+            /** Keys */
+            keys: components["schemas"]["KeyOut"][];
+            /** Reindexed */
+            reindexed: boolean;
+            /** Runs */
+            runs: components["schemas"]["RunOut"][];
+        };
+        /** Leave */
+        Leave: {
+            /** On */
+            on?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /** Status */
+            status: string;
+            /** Version */
+            version: number;
+        };
+        /** LedgerLine */
+        LedgerLine: {
+            /** Asked */
+            asked: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Known Wanted
+             * @default 0
+             */
+            known_wanted?: number;
+            /** Minutes */
+            minutes: number;
+            /** Name */
+            name: string;
+            /** People */
+            people: number;
+            /**
+             * Refused
+             * @default 0
+             */
+            refused?: number;
+            /**
+             * Running
+             * @default 0
+             */
+            running?: number;
+            /** Share Known */
+            share_known: number;
+        };
+        /** LedgerOut */
+        LedgerOut: {
+            area: components["schemas"]["Named"];
+            /** Grids */
+            grids: components["schemas"]["LedgerLine"][];
+            /** Members */
+            members: number;
+            /** Minutes */
+            minutes: number;
+            /** Requests */
+            requests: components["schemas"]["RequestOut"][];
+            /** Units */
+            units: components["schemas"]["LedgerLine"][];
+        };
         /** ListOut */
         ListOut: {
             /** Confirmed */
@@ -2361,6 +4437,23 @@ export interface components {
             valid_to: string | null;
             /** Version */
             version: string;
+        };
+        /** ListQuery */
+        ListQuery: {
+            /** Area */
+            area?: string | null;
+            /** Cursor */
+            cursor?: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * Q
+             * @default
+             */
+            q?: string;
         };
         /** LocatedOut */
         LocatedOut: {
@@ -2424,6 +4517,67 @@ export interface components {
             reporter_name: string;
             /** Reporter Phone */
             reporter_phone: string;
+        };
+        /** MappingIn */
+        MappingIn: {
+            /** Mapping */
+            mapping: {
+                [key: string]: string;
+            };
+        };
+        /** Member */
+        Member: {
+            /**
+             * Person
+             * Format: uuid
+             */
+            person: string;
+            /**
+             * Role
+             * @default other
+             */
+            role?: string;
+        };
+        /** Merge */
+        Merge: {
+            /**
+             * Other
+             * Format: uuid
+             */
+            other: string;
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /** Move */
+        Move: {
+            /**
+             * Dwelling Id
+             * Format: uuid
+             */
+            dwelling_id: string;
+            /** Household */
+            household?: string | null;
+            /**
+             * Household Role
+             * @default other
+             */
+            household_role?: string;
+            /** On */
+            on?: string | null;
+            /**
+             * Role
+             * @default
+             */
+            role?: string;
+            /**
+             * Source
+             * @default
+             */
+            source?: string;
+            /** Version */
+            version: number;
         };
         /** Named */
         Named: {
@@ -2531,6 +4685,115 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** NoteOut */
+        NoteOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /** OrganisationChange */
+        OrganisationChange: {
+            /**
+             * Address
+             * @default
+             */
+            address?: string;
+            /** Area */
+            area?: string | null;
+            /**
+             * Contact
+             * @default
+             */
+            contact?: string;
+            /** Employees */
+            employees?: number | null;
+            /** Ended On */
+            ended_on?: string | null;
+            /** Founded On */
+            founded_on?: string | null;
+            /**
+             * Industry
+             * @default
+             */
+            industry?: string;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /**
+             * Legal Person
+             * @default
+             */
+            legal_person?: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * No Uscc Reason
+             * @default
+             */
+            no_uscc_reason?: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone?: string;
+            /** Uscc */
+            uscc?: string | null;
+            /** Version */
+            version: number;
+        };
+        /** OrganisationIn */
+        OrganisationIn: {
+            /**
+             * Address
+             * @default
+             */
+            address?: string;
+            /** Area */
+            area?: string | null;
+            /**
+             * Contact
+             * @default
+             */
+            contact?: string;
+            /** Employees */
+            employees?: number | null;
+            /** Ended On */
+            ended_on?: string | null;
+            /** Founded On */
+            founded_on?: string | null;
+            /**
+             * Industry
+             * @default
+             */
+            industry?: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Legal Person
+             * @default
+             */
+            legal_person?: string;
+            /** Name */
+            name: string;
+            /**
+             * No Uscc Reason
+             * @default
+             */
+            no_uscc_reason?: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone?: string;
+            /** Uscc */
+            uscc?: string | null;
+        };
         /** OwnerOut */
         OwnerOut: {
             area: components["schemas"]["NamedRef"] | null;
@@ -2554,6 +4817,133 @@ export interface components {
             /** Support Units */
             support_units: components["schemas"]["UnitRef"][];
         };
+        /** PageQuery */
+        PageQuery: {
+            /**
+             * Cursor
+             * @default 0
+             */
+            cursor?: number;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit?: number;
+        };
+        /** PersonChange */
+        PersonChange: {
+            /** Birth */
+            birth?: string | null;
+            /** Ethnicity */
+            ethnicity?: string | null;
+            /** Household Role */
+            household_role?: string | null;
+            /** Id Kind */
+            id_kind?: string | null;
+            /** Id Number */
+            id_number?: string | null;
+            /** Name */
+            name?: string | null;
+            /** No Id Reason */
+            no_id_reason?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Phones */
+            phones?: string[] | null;
+            /** Registered Address */
+            registered_address?: string | null;
+            /** Registration */
+            registration?: string | null;
+            /** Sex */
+            sex?: ("female" | "male" | "unknown") | null;
+            /**
+             * Source
+             * @default
+             */
+            source?: string;
+            /** Version */
+            version: number;
+            /** Workplace */
+            workplace?: string | null;
+        };
+        /** PersonIn */
+        PersonIn: {
+            /** Area */
+            area?: string | null;
+            /** Birth */
+            birth?: string | null;
+            /** Dwelling */
+            dwelling?: string | null;
+            /** Ethnicity */
+            ethnicity?: string | null;
+            /** Household */
+            household?: string | null;
+            /**
+             * Household Role
+             * @default other
+             */
+            household_role?: string;
+            /** Id Kind */
+            id_kind?: string | null;
+            /** Id Number */
+            id_number?: string | null;
+            /** Name */
+            name?: string | null;
+            /** No Id Reason */
+            no_id_reason?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Phones */
+            phones?: string[] | null;
+            /** Registered Address */
+            registered_address?: string | null;
+            /** Registration */
+            registration: string;
+            /**
+             * Role
+             * @default
+             */
+            role?: string;
+            /** Sex */
+            sex?: ("female" | "male" | "unknown") | null;
+            /** Since */
+            since?: string | null;
+            /**
+             * Source
+             * @default
+             */
+            source?: string;
+            /**
+             * Two People
+             * @default false
+             */
+            two_people?: boolean;
+            /** Workplace */
+            workplace?: string | null;
+        };
+        /** PersonLookIn */
+        PersonLookIn: {
+            /** Fields */
+            fields: string[];
+            /** Purpose */
+            purpose: string;
+        };
+        /** PersonLookOut */
+        PersonLookOut: {
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Fields */
+            fields: string[];
+            /** Purpose */
+            purpose: string;
+            /** Unit */
+            unit: string;
+        };
         /** PersonOut */
         PersonOut: {
             /** Big Text */
@@ -2569,6 +4959,86 @@ export interface components {
             name: string;
             /** Username */
             username: string;
+        };
+        /** PersonPage */
+        PersonPage: {
+            /** Items */
+            items: components["schemas"]["PersonRow"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number | null;
+        };
+        /** PersonRow */
+        PersonRow: {
+            /** Age Band */
+            age_band: string;
+            /** Birth Year */
+            birth_year: number | null;
+            /** Household Role */
+            household_role: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            /** Registration */
+            registration: string;
+            /** Registration Name */
+            registration_name: string;
+            /** Role Name */
+            role_name: string;
+            /** Sex */
+            sex: string;
+            /** Stale */
+            stale: boolean;
+            /** Status */
+            status: string;
+            /** Status Name */
+            status_name: string;
+            /** Tags */
+            tags: components["schemas"]["TagMark"][];
+            /** Version */
+            version: number;
+        };
+        /** PhotoOut */
+        PhotoOut: {
+            /** Height */
+            height: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+            /** Thumbnail Url */
+            thumbnail_url: string;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number;
+        };
+        /** PlaceOut */
+        PlaceOut: {
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Level */
+            level: number;
+            /** Name */
+            name: string;
         };
         /** PointsIn */
         PointsIn: {
@@ -2640,6 +5110,109 @@ export interface components {
             big_text?: boolean | null;
             /** Language */
             language?: ("zh" | "en") | null;
+        };
+        /** PrefillField */
+        PrefillField: {
+            /** At */
+            at: string | null;
+            /** Fresh */
+            fresh: boolean;
+            /** Owner */
+            owner: string;
+            /** Value */
+            value: unknown;
+        };
+        /** PrefillIn */
+        PrefillIn: {
+            /** Fields */
+            fields: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Object */
+            object: string;
+        };
+        /** PremisesChange */
+        PremisesChange: {
+            /**
+             * Address
+             * @default
+             */
+            address?: string;
+            /** Area */
+            area?: string | null;
+            /** Building */
+            building?: string | null;
+            /** Closed On */
+            closed_on?: string | null;
+            /**
+             * Crs
+             * @default WGS84
+             * @enum {string}
+             */
+            crs?: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
+            /** Dwelling */
+            dwelling?: string | null;
+            /** Hazards */
+            hazards?: string[];
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /** Opened On */
+            opened_on?: string | null;
+            /** Organisation */
+            organisation?: string | null;
+            /** Version */
+            version: number;
+        };
+        /** PremisesIn */
+        PremisesIn: {
+            /**
+             * Address
+             * @default
+             */
+            address?: string;
+            /** Area */
+            area?: string | null;
+            /** Building */
+            building?: string | null;
+            /** Closed On */
+            closed_on?: string | null;
+            /**
+             * Crs
+             * @default WGS84
+             * @enum {string}
+             */
+            crs?: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
+            /** Dwelling */
+            dwelling?: string | null;
+            /** Hazards */
+            hazards?: string[];
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /** Name */
+            name: string;
+            /** Opened On */
+            opened_on?: string | null;
+            /** Organisation */
+            organisation?: string | null;
         };
         /** PreviewOut */
         PreviewOut: {
@@ -2741,6 +5314,16 @@ export interface components {
             /** Rating Process */
             rating_process?: number | null;
         };
+        /** RelationIn */
+        RelationIn: {
+            /** Kind */
+            kind: string;
+            /**
+             * Other
+             * Format: uuid
+             */
+            other: string;
+        };
         /** ReportIn */
         ReportIn: {
             /**
@@ -2794,6 +5377,204 @@ export interface components {
             /** Phone Masked */
             phone_masked: string;
         };
+        /** RequestDecision */
+        RequestDecision: {
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "allowed" | "refused" | "ended";
+        };
+        /** RequestIn */
+        RequestIn: {
+            /**
+             * Area
+             * Format: uuid
+             */
+            area: string;
+            /**
+             * Begins On
+             * Format: date
+             */
+            begins_on: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on: string;
+            /** Fields */
+            fields: string[];
+            /**
+             * Insist
+             * @default false
+             */
+            insist?: boolean;
+            /**
+             * Legal Basis
+             * @default
+             */
+            legal_basis?: string;
+            /** Object */
+            object: string;
+            /** Purpose */
+            purpose: string;
+            /**
+             * Times Per Year
+             * @default 1
+             */
+            times_per_year?: number;
+            /** Title */
+            title: string;
+        };
+        /** RequestOut */
+        RequestOut: {
+            area: components["schemas"]["Named"];
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Begins On
+             * Format: date
+             */
+            begins_on: string;
+            /** Decision */
+            decision: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on: string;
+            /** Fields */
+            fields: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Known */
+            known: {
+                [key: string]: number;
+            };
+            /** Legal Basis */
+            legal_basis: string;
+            /** Minutes */
+            minutes: number;
+            /** Object */
+            object: string;
+            /** People */
+            people: number;
+            /** Purpose */
+            purpose: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Times Per Year */
+            times_per_year: number;
+            /** Title */
+            title: string;
+            unit: components["schemas"]["Named"];
+        };
+        /** RequestPage */
+        RequestPage: {
+            /** Items */
+            items: components["schemas"]["RequestOut"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number | null;
+        };
+        /** RequestQuery */
+        RequestQuery: {
+            /**
+             * Cursor
+             * @default 0
+             */
+            cursor?: number;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * State
+             * @default
+             * @enum {string}
+             */
+            state?: "" | "asked" | "allowed" | "refused" | "counted" | "ended";
+            /** Unit */
+            unit?: string | null;
+        };
+        /** ResidentOut */
+        ResidentOut: {
+            /** Address */
+            address: string;
+            /** Age Band */
+            age_band: string;
+            /** Birth Year */
+            birth_year: number | null;
+            building: components["schemas"]["Named"] | null;
+            /** Can */
+            can: {
+                [key: string]: boolean;
+            };
+            /** Confirmed */
+            confirmed: {
+                [key: string]: unknown;
+            };
+            dwelling: components["schemas"]["Named"] | null;
+            /** Household */
+            household: {
+                [key: string]: unknown;
+            } | null;
+            /** Household Role */
+            household_role: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Id Kind */
+            id_kind: string;
+            /** Id Number */
+            id_number: string;
+            /** Name */
+            name: string;
+            /** No Id Reason */
+            no_id_reason: string;
+            /** Phone */
+            phone: string;
+            /** Registration */
+            registration: string;
+            /** Registration Name */
+            registration_name: string;
+            /** Relations */
+            relations: {
+                [key: string]: unknown;
+            }[];
+            /** Role Name */
+            role_name: string;
+            /** Sex */
+            sex: string;
+            /** Stale */
+            stale: boolean;
+            /** Status */
+            status: string;
+            /** Status Name */
+            status_name: string;
+            /** Tags */
+            tags: components["schemas"]["TagOut"][];
+            /** Ties */
+            ties: {
+                [key: string]: unknown;
+            }[];
+            /** Version */
+            version: number;
+        };
         /** ResponderOut */
         ResponderOut: {
             /** Contribution */
@@ -2825,6 +5606,32 @@ export interface components {
             state_name: string;
             unit: components["schemas"]["Named"];
         };
+        /** RetentionLine */
+        RetentionLine: {
+            /** Basis */
+            basis: string;
+            /** Code */
+            code: string;
+            /** Days */
+            days: number;
+            /** Due */
+            due: number;
+            /** Held */
+            held: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Subject */
+            subject: string;
+        };
+        /** RetentionOut */
+        RetentionOut: {
+            /** Classes */
+            classes: components["schemas"]["RetentionLine"][];
+            /** Runs */
+            runs: components["schemas"]["RunOut"][];
+        };
         /** RoleOut */
         RoleOut: {
             /** Code */
@@ -2844,6 +5651,100 @@ export interface components {
             scope: string;
             /** Separation */
             separation: string;
+        };
+        /** Room */
+        Room: {
+            /** Floor */
+            floor: number | null;
+            /** Households */
+            households: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** Persons */
+            persons: number;
+            /** Stale */
+            stale: boolean;
+            /** Tags */
+            tags: components["schemas"]["TagMark"][];
+            /** Use */
+            use: string;
+            /** Use Name */
+            use_name: string;
+            /** Vacant */
+            vacant: boolean;
+        };
+        /** RowDecision */
+        RowDecision: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "keep" | "replace" | "merge" | "new";
+        };
+        /** RowOut */
+        RowOut: {
+            /** Conflict */
+            conflict: components["schemas"]["Difference"][];
+            /** Decided At */
+            decided_at: string | null;
+            /** Decisions */
+            decisions: string[];
+            /** Elsewhere */
+            elsewhere: boolean;
+            /** Errors */
+            errors: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Outcome */
+            outcome: string;
+            /** Row */
+            row: number;
+            /** Subject Id */
+            subject_id: string | null;
+        };
+        /** RowPage */
+        RowPage: {
+            /** Items */
+            items: components["schemas"]["RowOut"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number | null;
+        };
+        /** RunOut */
+        RunOut: {
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Digest */
+            digest: string | null;
+            /** Done */
+            done: number;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
         };
         /** SavedViewIn */
         SavedViewIn: {
@@ -2877,6 +5778,50 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** SearchIn */
+        SearchIn: {
+            /** Area */
+            area?: string | null;
+            /**
+             * Kind
+             * @default all
+             * @enum {string}
+             */
+            kind?: "all" | "person" | "place";
+            /** Q */
+            q: string;
+        };
+        /** ServiceEnd */
+        ServiceEnd: {
+            /** On */
+            on?: string | null;
+        };
+        /** ServiceIn */
+        ServiceIn: {
+            /**
+             * Contact
+             * @default
+             */
+            contact?: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /** Organisation */
+            organisation?: string | null;
+            /**
+             * Phone
+             * @default
+             */
+            phone?: string;
+            /** Role */
+            role: string;
+            /** Unit */
+            unit?: string | null;
+            /** Valid From */
+            valid_from?: string | null;
+        };
         /** SessionOut */
         SessionOut: {
             /** Acting For */
@@ -2894,6 +5839,154 @@ export interface components {
             /** Stand In Id */
             stand_in_id: string | null;
             user: components["schemas"]["PersonOut"] | null;
+        };
+        /** SheetField */
+        SheetField: {
+            /** Field */
+            field: string;
+            /** Hint */
+            hint: string;
+            /** Hint En */
+            hint_en: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Required */
+            required: boolean;
+        };
+        /** SheetLine */
+        SheetLine: {
+            /** Cells */
+            cells: string[];
+            /** Errors */
+            errors: {
+                [key: string]: string;
+            }[];
+            /** Row */
+            row: number;
+        };
+        /** SheetOut */
+        SheetOut: {
+            /** By Name */
+            by_name: string;
+            /** Changed */
+            changed: number;
+            /** Columns */
+            columns: string[];
+            /** Conflicts */
+            conflicts: number;
+            /** Created */
+            created: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Error */
+            error: string;
+            /** Failed */
+            failed: number;
+            /** Fields */
+            fields: components["schemas"]["SheetField"][];
+            /** Filename */
+            filename: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Mapping */
+            mapping: {
+                [key: string]: string;
+            };
+            /** Next Row */
+            next_row: number;
+            /** Same */
+            same: number;
+            /** Sample */
+            sample: string[][];
+            /** Source */
+            source: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Total */
+            total: number;
+            /** Wanting */
+            wanting: {
+                [key: string]: string;
+            }[];
+        };
+        /** SheetPage */
+        SheetPage: {
+            /** Items */
+            items: components["schemas"]["SheetRow"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number | null;
+        };
+        /** SheetPreview */
+        SheetPreview: {
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: components["schemas"]["SheetLine"][];
+            /** Wrong */
+            wrong: number;
+        };
+        /** SheetRow */
+        SheetRow: {
+            /** By Name */
+            by_name: string;
+            /** Changed */
+            changed: number;
+            /** Conflicts */
+            conflicts: number;
+            /** Created */
+            created: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Error */
+            error: string;
+            /** Failed */
+            failed: number;
+            /** Filename */
+            filename: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Next Row */
+            next_row: number;
+            /** Same */
+            same: number;
+            /** Source */
+            source: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Total */
+            total: number;
         };
         /** SignIn */
         SignIn: {
@@ -3012,6 +6105,36 @@ export interface components {
              */
             state: "submitted" | "accepted" | "registered" | "dispatched" | "handled" | "verified" | "closed" | "reopened" | "carried_over" | "cancelled" | "merged";
         };
+        /** StatisticsOut */
+        StatisticsOut: {
+            area: components["schemas"]["PlaceOut"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Columns */
+            columns: components["schemas"]["ClassOut"][];
+            note: components["schemas"]["NoteOut"];
+            /** Rows */
+            rows: components["schemas"]["StatisticsRow"][];
+            /** Suppressed */
+            suppressed: number;
+            /** Total */
+            total: number | null;
+            /** Totals */
+            totals: (number | null)[];
+        };
+        /** StatisticsRow */
+        StatisticsRow: {
+            area: components["schemas"]["PlaceOut"];
+            /** Counts */
+            counts: (number | null)[];
+            /** Total */
+            total: number | null;
+        };
         /** Step */
         Step: {
             /**
@@ -3062,6 +6185,138 @@ export interface components {
             name: string;
             /** Where */
             where: string;
+        };
+        /** TagCount */
+        TagCount: {
+            /** Count */
+            count: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+        };
+        /** TagEnd */
+        TagEnd: {
+            /** On */
+            on?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /** TagIn */
+        TagIn: {
+            /**
+             * Detail
+             * @default
+             */
+            detail?: string;
+            /** Expires On */
+            expires_on?: string | null;
+            /** Kind */
+            kind: string;
+            /**
+             * Legal Basis
+             * @default
+             */
+            legal_basis?: string;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose?: string;
+            /** Since */
+            since?: string | null;
+            /** Source */
+            source: string;
+            /** Unit */
+            unit?: string | null;
+        };
+        /** TagKindOut */
+        TagKindOut: {
+            /** Code */
+            code: string;
+            /** Confirmed */
+            confirmed: boolean;
+            /** Data Class */
+            data_class: string;
+            /** Expires Months */
+            expires_months: number;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Purpose */
+            purpose: string;
+            /** Review Months */
+            review_months: number;
+        };
+        /** TagMark */
+        TagMark: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+        };
+        /** TagOut */
+        TagOut: {
+            /**
+             * Expires On
+             * Format: date
+             */
+            expires_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Name */
+            name: string;
+            /** Purpose */
+            purpose: string;
+            /**
+             * Review On
+             * Format: date
+             */
+            review_on: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Source */
+            source: string;
+            unit: components["schemas"]["Named"] | null;
+        };
+        /** TagReview */
+        TagReview: {
+            /** Detail */
+            detail?: string | null;
+            /**
+             * Source
+             * @default
+             */
+            source?: string;
+            /** Unit */
+            unit?: string | null;
+        };
+        /**
+         * ThingPage
+         * @description `items` have the fields of their kind.
+         */
+        ThingPage: {
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number | null;
         };
         /** TodayOut */
         TodayOut: {
@@ -3312,6 +6567,58 @@ export interface components {
              */
             subject_type?: string;
         };
+        /**
+         * VocabularyOut
+         * @description Codes and words for the forms of places.
+         */
+        VocabularyOut: {
+            /** Component Kinds */
+            component_kinds: components["schemas"]["Word"][];
+            /** Component States */
+            component_states: components["schemas"]["Word"][];
+            /** Device Kinds */
+            device_kinds: components["schemas"]["Word"][];
+            /** Device States */
+            device_states: components["schemas"]["Word"][];
+            /** Dwelling Uses */
+            dwelling_uses: components["schemas"]["Word"][];
+            /** Estate Kinds */
+            estate_kinds: components["schemas"]["Word"][];
+            /** Estate Roles */
+            estate_roles: components["schemas"]["Word"][];
+            /** Hazards */
+            hazards: components["schemas"]["Word"][];
+            /** Organisation Kinds */
+            organisation_kinds: components["schemas"]["Word"][];
+            /** Premises Kinds */
+            premises_kinds: components["schemas"]["Word"][];
+        };
+        /** Voice */
+        Voice: {
+            /** Agreed */
+            agreed: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * Format: uuid
+             */
+            by: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+        };
+        /** VoiceIn */
+        VoiceIn: {
+            /** Agreed */
+            agreed: boolean;
+            /** Reason */
+            reason: string;
+        };
         /** WhistleOut */
         WhistleOut: {
             /** Actions */
@@ -3367,6 +6674,18 @@ export interface components {
             outcome?: string | null;
             /** Responder Id */
             responder_id?: string | null;
+        };
+        /** Word */
+        Word: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en?: string;
         };
         /** WorkOrderOut */
         WorkOrderOut: {
@@ -4486,6 +7805,2202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FollowOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_buildings: {
+        parameters: {
+            query?: {
+                area?: string | null;
+                q?: string;
+                bbox?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildingPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_add_building: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BuildingIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildingOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_building: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildingOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_change_building: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BuildingChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildingOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_building_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_add_dwellings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DwellingsIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DwellingRow"][];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_add_entrance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntranceIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Named"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_change_entrance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building_id: string;
+                entrance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntranceIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Named"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_components: {
+        parameters: {
+            query?: {
+                area?: string | null;
+                q?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThingPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_add_component: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComponentIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_component: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                component_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_change_component: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                component_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComponentChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_devices: {
+        parameters: {
+            query?: {
+                area?: string | null;
+                q?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThingPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_add_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_change_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_replace_dwellings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DwellingsReplaced"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DwellingRow"][];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_dwelling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dwelling_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_end_dwelling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dwelling_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DwellingEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DwellingRow"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_change_dwelling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dwelling_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DwellingChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DwellingRow"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_estates: {
+        parameters: {
+            query?: {
+                area?: string | null;
+                q?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThingPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_add_estate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EstateIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_estate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                estate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_change_estate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                estate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EstateChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_serve_estate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                estate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_end_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                estate_id: string;
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_look_at_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                estate_id: string;
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactLook"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_list_exports: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_ask_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_export_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportField"][];
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_decide_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoiceIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_export_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_registry_api_places_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldRuleOut"][];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_grid: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_add_household: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HouseholdIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_household: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_change_household: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HouseholdChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_imports_list_imports: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_imports_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /** Kind */
+                    kind: string;
+                    /**
+                     * Source
+                     * @default
+                     */
+                    source?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_imports_read_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_imports_map_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_imports_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetPreview"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_imports_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_registry_api_imports_list_rows: {
+        parameters: {
+            query?: {
+                outcome?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_imports_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+                row_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_imports_run_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_keys_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_building_map: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_organisations: {
+        parameters: {
+            query?: {
+                area?: string | null;
+                q?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThingPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_add_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_change_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_look_at_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactLook"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_persons: {
+        parameters: {
+            query?: {
+                area?: string | null;
+                tag?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_add_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_change_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_confirm_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Groups"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_leave_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Leave"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_look_at_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonLookIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_looks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonLookOut"][];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_merge_persons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_move_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Move"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_add_relation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelationIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_end_relation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+                relation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_add_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_end_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_review_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagReview"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_person_timeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"][];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_photos: {
+        parameters: {
+            query: {
+                subject_type: string;
+                subject_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoOut"][];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_add_photo: {
+        parameters: {
+            query: {
+                subject_type: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /**
+                     * Subject Id
+                     * Format: uuid
+                     */
+                    subject_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_remove_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_registry_api_places_photo_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                photo_id: string;
+                variant: "picture" | "thumbnail";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_registry_api_governance_prefill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrefillIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["PrefillField"];
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_premises_list: {
+        parameters: {
+            query?: {
+                area?: string | null;
+                q?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThingPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_add_premises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PremisesIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_premises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                premises_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_change_premises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                premises_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PremisesChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_list_requests: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: number;
+                state?: "" | "asked" | "allowed" | "refused" | "counted" | "ended";
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_ask_for_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_ledger: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_decide_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_retention_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_find: {
+        parameters: {
+            query?: {
+                q?: string;
+                area?: string | null;
+                kind?: "all" | "person" | "place";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hit"][];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_find_exactly: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hit"][];
+                };
+            };
+        };
+    };
+    wangge_registry_api_governance_statistics_of: {
+        parameters: {
+            query?: {
+                by?: "registration" | "sex" | "age" | "tag";
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_places_tag_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagKindOut"][];
+                };
+            };
+        };
+    };
+    wangge_registry_api_imports_read_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_registry_api_places_vocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VocabularyOut"];
                 };
             };
         };

@@ -10,7 +10,6 @@ export const ID_KINDS = [
 export const TIES = ['lives', 'registered', 'owns', 'rents', 'works', 'responsible'] as const
 export const LEAVING = ['absent', 'moved_out', 'deceased'] as const
 export const RELATIONS = ['spouse', 'parent', 'guardian', 'carer', 'contact'] as const
-export const GROUPS = ['identity', 'contact', 'living', 'work'] as const
 /** What a sheet may hold. */
 export const SHEET_KINDS = ['residents', 'dwellings', 'organisations', 'premises', 'components', 'devices'] as const
 export const ESTATE_ROLES = [
@@ -18,7 +17,3 @@ export const ESTATE_ROLES = [
 ] as const
 export const ORGANISATIONS = ['enterprise', 'sole_trader', 'social', 'institution', 'property_company', 'owners_committee'] as const
 export const STATISTICS_BY = ['registration', 'sex', 'age', 'tag'] as const
-export const EXPORTABLE = [
-  'name', 'sex', 'birth_year', 'phones', 'registration', 'status', 'household_role', 'grid', 'dwelling', 'tags', 'id_kind', 'id_number', 'birth',
-  'registered_address', 'ethnicity', 'workplace',
-] as const

@@ -12,7 +12,7 @@ import { chosenColumns, doubleColumns, missingColumns, sheetProgress } from './s
 import { cellWords } from './suppressed'
 
 const room = (label: string, extra: Partial<BoardRoom> = {}): BoardRoom => ({
-  id: label, label, use: 'home', use_name: '自住', households: 1, persons: 2, tags: [], stale: false, vacant: false, ...extra,
+  id: label, label, floor: null, use: 'home', use_name: '自住', households: 1, persons: 2, tags: [], stale: false, vacant: false, ...extra,
 })
 const entrance = (name: string, floors: Record<string, string[]>): BoardOut['entrances'][number] => ({
   id: name,

@@ -108,6 +108,7 @@ export default {
       edit: 'Change the person',
       editHint: 'Protected facts are not shown. Fill in only what is to change; empty means unchanged.',
       unchanged: 'leave empty to keep',
+      twoPeople: 'Compared with who has the same name and birthday: two people',
       noIdReason: 'Why there is no document',
     },
     field: {
@@ -233,6 +234,7 @@ export default {
       area: 'Area',
       ageFrom: 'Age from',
       ageTo: 'Age to',
+      masked: 'masked',
       fields: 'Fields',
       none: 'No exports',
       noneHint: 'Ask only when a list is needed; numbers are in the statistics.',

@@ -106,6 +106,7 @@ export default {
       edit: '修改人员',
       editHint: '受保护的内容不显示，只填需要改正的项目，留空即不变。',
       unchanged: '不改则留空',
+      twoPeople: '已与同名同生日的人核对，确是两个人',
       noIdReason: '没有证件的原因',
     },
     field: {
@@ -229,6 +230,7 @@ export default {
       area: '范围',
       ageFrom: '年龄自',
       ageTo: '年龄至',
+      masked: '脱敏',
       fields: '导出项目',
       none: '没有导出申请',
       noneHint: '确需名单时再申请；统计数据请看人口统计。',
