@@ -38,12 +38,17 @@ class Route:
 
 def all_routes() -> list[Route]:
     found = []
+    api._get_bound_routers()  # only then routers within routers stand in the list
     for prefix, router in api._routers:
         for path, view in router.path_operations.items():
             for operation in view.operations:
                 policy = tuple(getattr(operation.view_func, "policy", ()))
                 found += [
-                    Route(method, f"{prefix}{path}", policy, bool(operation.auth_callbacks))
+                    Route(method, _joined(prefix, path), policy, bool(operation.auth_callbacks))
                     for method in operation.methods
                 ]
     return found
+
+
+def _joined(prefix: str, path: str) -> str:
+    return re.sub("/+", "/", f"/{prefix}/{path}")
