@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -39,13 +38,6 @@ def rows(run: Import, *, outcome: str = "", after: int = 0, limit: int = 50) -> 
     if outcome:
         found = found.filter(outcome=outcome)
     return list(found.order_by("row")[: limit + 1])
-
-
-def row_of(row_id: UUID, run: Import) -> ImportRow:
-    row: ImportRow | None = ImportRow.objects.filter(run=run, id=row_id).first()
-    if row is None:
-        raise NotFound
-    return row
 
 
 def running(import_id: UUID) -> bool:
@@ -102,7 +94,3 @@ def shown(kind: str, field: str, value: str, *, elsewhere: bool) -> str:
 def page(found: Sequence[ImportRow], limit: int) -> tuple[Sequence[ImportRow], str | None]:
     """A page and where the next begins."""
     return found[:limit], str(found[limit - 1].row) if len(found) > limit else None
-
-
-def outcome_counts(run: Import) -> dict[str, Any]:
-    return {name: getattr(run, name) for name in ("created", "changed", "same", "conflicts", "failed")}

@@ -50,11 +50,10 @@ class Doubt:
 
 @dataclass
 class Told:
-    """What became of the rows of a lot."""
+    """What became of the rows of a lot; the others say what is known."""
 
     created: list[UUID] = field(default_factory=list)
     changed: int = 0
-    same: int = 0
     failed: list[tuple[int, Errors]] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
 

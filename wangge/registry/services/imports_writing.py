@@ -72,8 +72,6 @@ def write(rows: Sequence[Prepared], *, origin: Origin, rooms: Rooms, column: Map
                 told.doubts.append(doubt(one, origin.by))
             elif one.fills or _new_tags(one, tagged):
                 fills.append(one)
-            else:
-                told.same += 1
         add(new, told, origin=origin, rooms=rooms, column=column)
         _fill(fills, tagged, told, origin=origin, rooms=rooms, column=column)
     return told
@@ -210,8 +208,7 @@ def _fill(
     """What was not known before, and tags nobody had given."""
     if not found:
         return
-    numbers = [one.row.given.household_number for one in found if "household" in one.fills and one.row.given]
-    homes = Homes(numbers)
+    homes = Homes([one.row.given.household_number for one in found if "household" in one.fills and one.row.given])
     rooms.load(one.row.given.where for one in found if one.row.given)
     lot = Lot(ties=(ties := []), tags=(tags := []))
     changes: list[Filled] = []
@@ -220,12 +217,10 @@ def _fill(
         assert given is not None
         assert known is not None
         dwelling = rooms.find(given.where, confirmed=origin.confirmed(given)) if "address" in one.fills else None
-        household = known.household_id
+        home, household = dwelling or known.dwelling_id, known.household_id
         if "household" in one.fills:
-            joined = homes.join(
-                given.household_number, given.where, dwelling or known.dwelling_id, given.household_role,
-                origin.confirmed(given),
-            )  # fmt: skip
+            confirmed = origin.confirmed(given)
+            joined = homes.join(given.household_number, given.where, home, given.household_role, confirmed)
             if isinstance(joined, tuple):
                 told.failed.append((one.row.number, [_refused(column, joined)]))
                 continue
@@ -233,7 +228,7 @@ def _fill(
         if dwelling:
             ties.append(tie(known.id, dwelling, given, origin))
         tags += tags_of(known.id, _new_tags(one, tagged), given, origin)
-        changes.append(Filled(known, given, one.fills, household, dwelling or known.dwelling_id))
+        changes.append(Filled(known, given, one.fills, household, home))
         told.changed += 1
     lot.entrances, lot.dwellings = rooms.taken()
     lot.households = homes.added()
