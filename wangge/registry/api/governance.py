@@ -15,16 +15,15 @@ from wangge.kit.errors import Invalid, field_error
 from wangge.kit.policy import requires
 from wangge.org.http import Signed, client_address
 from wangge.org.scope import Actor
-from wangge.registry.models import DataRequest, Export, Maintenance, Registration
+from wangge.registry.models import DataRequest, Export, Registration
 from wangge.registry.policies import Perm
 from wangge.registry.schemas import governance as schemas
-from wangge.registry.selectors import exporting, prefilling, statistics
+from wangge.registry.selectors import exporting, maintenance, prefilling, statistics
 from wangge.registry.selectors import requests as asked
 from wangge.registry.services import exports, requests, retention, rotation
 
 router = Router(tags=["registry"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-RUNS_SHOWN = 20
 
 
 class PageQuery(BaseModel):
@@ -173,7 +172,7 @@ def prefill(request: Signed, body: schemas.PrefillIn) -> Any:
 @requires(Perm.RETENTION_RUN)
 def retention_report(request: Signed) -> Any:
     """What is to be erased now, counts only; and the proofs of what was."""
-    return {"classes": [asdict(one) for one in retention.due()], "runs": _runs(retention.DELETE)}
+    return {"classes": [asdict(one) for one in retention.due()], "runs": maintenance.runs(retention.DELETE)}
 
 
 @router.get("/keys", response=schemas.KeysOut, summary="密钥使用情况")
@@ -183,14 +182,5 @@ def keys_report(request: Signed) -> Any:
     return {
         "keys": [asdict(one) for one in rotation.key_uses_of_all()],
         "reindexed": rotation.reindexed(),
-        "runs": _runs(rotation.RESEAL, rotation.REINDEX),
+        "runs": maintenance.runs(rotation.RESEAL, rotation.REINDEX),
     }
-
-
-def _runs(*kinds: str) -> list[dict[str, Any]]:
-    found = Maintenance.objects.filter(kind__in=kinds).order_by("-started_at")[:RUNS_SHOWN]
-    names = ("id", "kind", "done", "started_at", "finished_at", "detail")
-    return [
-        {name: getattr(one, name) for name in names} | {"digest": bytes(one.digest).hex() if one.digest else None}
-        for one in found
-    ]
