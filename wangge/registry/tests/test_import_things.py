@@ -11,7 +11,9 @@ import pytest
 from tests.registry_rows import id_number, make_home
 from wangge.kit import organisations, tables
 from wangge.org import scope
-from wangge.registry.models import Component, Device, Dwelling, ImportRow, Organisation, Person, Premises
+from wangge.registry import tasks
+from wangge.registry.models import Component, Device, Dwelling, Import, ImportRow, Organisation, Person, Premises
+from wangge.registry.selectors import imports as reading
 from wangge.registry.services import imports, imports_deciding, imports_running, imports_things_writing
 from wangge.registry.services.imports_fields import FIELDS, NoSuchKind, guess
 from wangge.registry.services.imports_templates import EXAMPLE, template
@@ -231,3 +233,22 @@ def test_over_http_from_upload_to_decision_and_the_sheet_back(client_for, commun
     assert again.json()["import_id"] == body["id"]
     assert client.get("/api/v1/registry/templates/residents.xlsx").content[:2] == b"PK"
     assert client.get("/api/v1/registry/templates/cases.xlsx").status_code == 422
+
+
+def test_the_worker_runs_an_import_as_the_person_who_started_it(community_cadre, home):
+    data = f"姓名,身份证号,人口类型,楼栋编码\n赵甲,{id_number(21)},户籍人口,T-grid1-1\n".encode()
+    with scope.acting(community_cadre):
+        run = imports.upload(source=io.BytesIO(data), filename="a.csv", kind="residents", by=community_cadre)
+        imports.start(import_id=run.id, by=community_cadre)
+    job = {"import_id": str(run.id), "user_id": str(community_cadre.user_id), "post_id": str(community_cadre.post_id)}
+    tasks.run_import(**job)
+    with scope.acting(community_cadre):
+        done = reading.import_of(run.id, by=community_cadre)
+        assert (done.state, done.created) == ("done", 1)
+        kept = done.file_path
+        Import.objects.filter(id=run.id).update(state="running", next_row=0, file_path="gone")
+    tasks.run_import(**job)
+    with scope.acting(community_cadre):
+        stopped = reading.import_of(run.id, by=community_cadre)
+        assert (stopped.state, stopped.error) == ("paused", "原文件已按保存期限删除")
+        Import.objects.filter(id=run.id).update(file_path=kept)
