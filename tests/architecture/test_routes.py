@@ -17,6 +17,7 @@ from django.test import Client
 from PIL import Image
 
 from tests import factories, registry_rows
+from tests.architecture.bodies import BODIES
 from tests.architecture.routes import Route, all_routes
 from tests.factories import District
 from wangge.casework import attachments
@@ -54,41 +55,6 @@ ClientFor = Callable[[Actor | None], Client]
 FIXED: dict[str, object] = {"step": "comment", "variant": "picture", "code": "office", "year": 2027, "token": "x" * 24}
 FIXED["kind"] = "residents"
 FIXED_FOR = {"POST /whistles/{whistle_id}/steps/{step}": {"step": "report_in"}}
-# What a route needs in order to get as far as looking for its object.
-BODIES: dict[str, Any] = {
-    "POST /cases/{case_id}/steps/{step}": {"version": 1, "reason": "补充说明"},
-    "POST /cases/{case_id}/look": {"purpose": "回访核实"},
-    "POST /whistles/{whistle_id}/steps/{step}": {},
-    "PATCH /users/{user_id}": {},
-    **{f"PATCH /registry/{kind}": {"version": 1} for kind in (
-        "buildings/{building_id}", "dwellings/{dwelling_id}", "estates/{estate_id}", "premises/{premises_id}",
-        "organisations/{organisation_id}", "components/{component_id}", "devices/{device_id}", "persons/{person_id}",
-        "households/{household_id}",
-    )},
-    "POST /registry/buildings/{building_id}/entrances": {"name": "9单元"},
-    "PATCH /registry/buildings/{building_id}/entrances/{entrance_id}": {"name": "8单元"},
-    "POST /registry/buildings/{building_id}/dwellings": {"labels": ["909"]},
-    "POST /registry/buildings/{building_id}/dwellings/replace": {
-        "dwellings": ["dwelling_id"], "labels": ["301A"], "reason": "房屋分割",
-    },
-    "DELETE /registry/dwellings/{dwelling_id}": {"version": 1, "reason": "登记错误"},
-    "POST /registry/estates/{estate_id}/services": {"role": "courtyard_team", "name": "一队"},
-    "POST /registry/estates/{estate_id}/services/{service_id}/look": {"purpose": "联系物业抢修"},
-    "POST /registry/organisations/{organisation_id}/look": {"purpose": "通知整改隐患"},
-    "POST /registry/persons/{person_id}/look": {"purpose": "入户走访核实", "fields": ["name"]},
-    "POST /registry/persons/{person_id}/move": {"version": 1, "dwelling_id": "dwelling_id"},
-    "POST /registry/persons/{person_id}/leave": {"version": 1, "status": "absent"},
-    "POST /registry/persons/{person_id}/merge": {"version": 1, "other": "child_id", "reason": "重复登记"},
-    "POST /registry/persons/{person_id}/confirm": {"groups": ["contact"]},
-    "POST /registry/persons/{person_id}/tags": {"kind": "living_alone", "source": "入户走访"},
-    "PATCH /registry/persons/{person_id}/tags/{tag_id}": {"source": "入户走访"},
-    "DELETE /registry/persons/{person_id}/tags/{tag_id}": {"reason": "情况变化"},
-    "POST /registry/persons/{person_id}/relations": {"other": "child_id", "kind": "carer"},
-    "PATCH /registry/imports/{import_id}": {"mapping": {}},
-    "POST /registry/imports/{import_id}/rows/{row_id}": {"decision": "keep"},
-    "POST /registry/exports/{export_id}/decision": {"agreed": False, "reason": "用途不清"},
-    "POST /registry/requests/{request_id}/decision": {"state": "refused", "reason": "用途不清"},
-}  # fmt: skip
 PERSONAL = {"view_id", "import_id", "export_id"}
 # Whom a department sees are the people in its care, and places as a directory; not homes.
 HOMES, DIRECTORY = {"dwelling_id", "household_id", "photo_id"}, {

@@ -225,9 +225,6 @@ class ContactLook(In):
     purpose: Purpose
 
 
-# --- answers -----------------------------------------------------------------------------------------------------
-
-
 class Named(Out):
     id: UUID
     name: str

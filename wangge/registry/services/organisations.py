@@ -24,7 +24,7 @@ from wangge.org.scope import Actor
 from wangge.registry.models import Estate, EstateRole, EstateService, Organisation, OrganisationKind
 from wangge.registry.selectors.contacts import CONTEXTS, contact_of
 from wangge.registry.services import placing
-from wangge.registry.services.facts import AREA_CODE
+from wangge.registry.wording import AREA_CODE
 
 Values = Mapping[str, Any]
 _SEALED = ("legal_person", "contact", "phone")
