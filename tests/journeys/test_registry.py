@@ -39,7 +39,7 @@ def _sign_in(page: Page) -> None:
     """With a session of its own, since the journey ends it."""
     page.get_by_role("textbox", name="账号").fill(MEMBER)
     page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("input[type=password]").press("Enter")
+    page.get_by_role("button", name="登录", exact=True).click()
 
 
 def _look(page: Page, name: str) -> None:
@@ -62,7 +62,7 @@ def test_a_person_is_looked_at_for_a_purpose_and_nothing_stays_behind(site: Site
     title = f"{home.building['estate'] or ''} {home.building['name']}".strip()
     page.get_by_role("link", name=title, exact=True).click()
     page.locator(f"[data-room='{home.room['id']}']").click()
-    page.locator(f"a[href='/registry/persons/{home.resident['id']}']").click()
+    page.locator(f"a.person[href='/registry/persons/{home.resident['id']}']").click()
     expect(page.get_by_role("heading", name="人员卡片")).to_be_visible()
     shown = page.locator("main").inner_text()
     assert not [value for value in personal if value in shown]
@@ -116,10 +116,13 @@ def test_a_sheet_that_contradicts_the_register_is_decided_field_by_field(site: S
         "/registry/persons",
         {
             "name": "司徒冲突", "id_kind": "resident_id", "id_number": number, "phones": ["13900000001"],
-            "registration": "registered", "dwelling": home.room["id"], "workplace": "甲单位",
+            "registration": "registered", "dwelling": home.room["id"],
         },
     )  # fmt: skip
-    lines = ["姓名,证件号码,联系电话,工作单位,人口类型", f"司徒冲突,{number},13900000002,乙单位,户籍人口"]
+    lines = [
+        "姓名,证件号码,联系电话,人口类型,楼栋编码,单元,房号",
+        f"司徒冲突,{number},13900000002,户籍人口,{home.building['code']},{home.entrance},{home.room['label']}",
+    ]
     sheet = {"name": f"{uuid.uuid4().hex[:6]}.csv", "mimeType": "text/csv", "buffer": "\n".join(lines).encode()}
     page = desk.open("/registry/imports", by="shequ1")
     page.get_by_label("数据来源").fill("派出所人口台账")
