@@ -782,6 +782,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/registry/buildings/{building_id}/dwellings/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 房屋拆分、合并 */
+        post: operations["wangge_registry_api_places_replace_dwellings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/registry/buildings/{building_id}/entrances": {
         parameters: {
             query?: never;
@@ -888,23 +905,6 @@ export interface paths {
         patch: operations["wangge_registry_api_things_change_device"];
         trace?: never;
     };
-    "/api/v1/registry/dwellings/replace": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** 房屋拆分、合并 */
-        post: operations["wangge_registry_api_places_replace_dwellings"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/registry/dwellings/{dwelling_id}": {
         parameters: {
             query?: never;
@@ -913,7 +913,7 @@ export interface paths {
             cookie?: never;
         };
         /** 房屋与住户 */
-        get: operations["wangge_registry_api_people_dwelling"];
+        get: operations["wangge_registry_api_places_dwelling"];
         put?: never;
         post?: never;
         /** 注销房屋 */
@@ -7955,6 +7955,32 @@ export interface operations {
             };
         };
     };
+    wangge_registry_api_places_replace_dwellings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DwellingsReplaced"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DwellingRow"][];
+                };
+            };
+        };
+    };
     wangge_registry_api_places_add_entrance: {
         parameters: {
             query?: never;
@@ -8214,31 +8240,7 @@ export interface operations {
             };
         };
     };
-    wangge_registry_api_places_replace_dwellings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DwellingsReplaced"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DwellingRow"][];
-                };
-            };
-        };
-    };
-    wangge_registry_api_people_dwelling: {
+    wangge_registry_api_places_dwelling: {
         parameters: {
             query?: never;
             header?: never;
@@ -9552,9 +9554,7 @@ export interface operations {
     };
     wangge_registry_api_places_add_photo: {
         parameters: {
-            query: {
-                subject_type: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -9572,6 +9572,8 @@ export interface operations {
                      * Format: uuid
                      */
                     subject_id: string;
+                    /** Subject Type */
+                    subject_type: string;
                 };
             };
         };
