@@ -34,11 +34,7 @@ export const registryApi = {
   changeDwelling: (id: Id, body: Form) =>
     of(client.PATCH('/api/v1/registry/dwellings/{dwelling_id}', { ...path({ dwelling_id: id }), body: form(body) })),
   addPhoto: (subjectType: string, subjectId: Id, file: Blob, name?: string) =>
-    of(
-      client.POST('/api/v1/registry/photos', {
-        params: { query: { subject_type: subjectType } }, ...upload(file, { subject_id: subjectId }, name),
-      }),
-    ),
+    of(client.POST('/api/v1/registry/photos', upload(file, { subject_type: subjectType, subject_id: subjectId }, name))),
 
   household: (id: Id) => as<R.HouseholdOut>(of(client.GET('/api/v1/registry/households/{household_id}', path({ household_id: id })))),
   createHousehold: (body: Form) => as<R.HouseholdOut>(of(client.POST('/api/v1/registry/households', { body: form(body) }))),
