@@ -7,10 +7,9 @@ about, and a file without its row is pruned after a day.
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from django.conf import settings
 from wangge.audit import services as audit
 from wangge.casework.models import Attachment
 from wangge.casework.policies import Perm
-from wangge.kit import clock, crypto, images, text
+from wangge.kit import clock, crypto, files, images, text
 from wangge.kit.errors import Forbidden, Invalid, NotFound, TooLarge, field_error
 from wangge.kit.ids import uuid7
 from wangge.org import scope
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 PHASES = ("report", "handle", "verify", "whistle")
 VARIANTS = ("picture", "thumbnail", "sealed")
 PDF = "application/pdf"
+SEALED = 0o400  # can be read and nothing else
 UNCLAIMED_FOR = dt.timedelta(days=1)
 _LONGEST_NAME = 120
 
@@ -64,13 +64,13 @@ def store(*, data: bytes, filename: str, phase: str, uploader_id: UUID | None) -
     base = f"attachments/{now:%Y/%m}/{made.pk}"
     if data.startswith(b"%PDF-"):
         made.content_type = PDF
-        made.path = made.sealed_path = _keep(f"{base}.pdf", data, sealed=True)
+        made.path = made.sealed_path = files.keep(f"{base}.pdf", data, mode=SEALED)
     else:
         picture = images.reencode(data)
         made.content_type, made.width, made.height = "image/jpeg", picture.width, picture.height
-        made.path = _keep(f"{base}.jpg", picture.jpeg)
-        made.thumbnail = _keep(f"{base}.thumb.jpg", picture.thumbnail)
-        made.sealed_path = _keep(f"{base}.original", data, sealed=True)
+        made.path = files.keep(f"{base}.jpg", picture.jpeg)
+        made.thumbnail = files.keep(f"{base}.thumb.jpg", picture.thumbnail)
+        made.sealed_path = files.keep(f"{base}.original", data, mode=SEALED)
     made.save(force_insert=True)
     return made
 
@@ -78,33 +78,6 @@ def store(*, data: bytes, filename: str, phase: str, uploader_id: UUID | None) -
 def _clean_name(filename: str) -> str:
     name = text.visible(text.nfc(PurePath(filename.replace("\\", "/")).name))
     return "".join(c for c in name if c.isprintable())[-_LONGEST_NAME:] or "文件"
-
-
-def _keep(relative: str, data: bytes, *, sealed: bool = False) -> str:
-    """Written beside, synced, renamed; a sealed file can be read and nothing else."""
-    path = _absolute(relative)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_name(f".{path.name}.part")
-    with open(beside, "wb", opener=_private) as handle:
-        handle.write(data)
-        handle.flush()
-        os.fchmod(handle.fileno(), 0o400 if sealed else 0o600)
-        os.fsync(handle.fileno())
-    beside.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return relative
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _absolute(relative: str) -> Path:
-    return Path(settings.WANGGE.data_dir) / relative
 
 
 def fetch(attachment_id: UUID, variant: str, *, actor: Actor, purpose: str = "", address: str | None = None) -> Served:
@@ -121,24 +94,19 @@ def fetch(attachment_id: UUID, variant: str, *, actor: Actor, purpose: str = "",
             actor=actor, subject_type="attachment", subject_id=found.pk, fields=["sealed"], purpose=purpose,
             address=address,
         )  # fmt: skip
-        return Served(_read(found.sealed_path), "application/octet-stream", f"{found.pk}-{found.name}", inline=False)
+        return Served(
+            files.read(found.sealed_path), "application/octet-stream", f"{found.pk}-{found.name}", inline=False
+        )
     if variant == "thumbnail":
         if not found.thumbnail:
             raise NotFound
-        return Served(_read(found.thumbnail), "image/jpeg", found.name, inline=True)
-    return Served(_read(found.path), found.content_type, found.name, inline=found.content_type != PDF)
+        return Served(files.read(found.thumbnail), "image/jpeg", found.name, inline=True)
+    return Served(files.read(found.path), found.content_type, found.name, inline=found.content_type != PDF)
 
 
 def _own_upload(attachment_id: UUID, actor: Actor) -> Attachment | None:
     with scope.unrestricted():
         return Attachment.objects.filter(pk=attachment_id, case__isnull=True, uploader_id=actor.user_id).first()
-
-
-def _read(relative: str) -> bytes:
-    try:
-        return _absolute(relative).read_bytes()
-    except FileNotFoundError as error:
-        raise NotFound("附件文件缺失，请联系管理员", "The file is missing; please tell the administrator") from error
 
 
 def prune(*, at: dt.datetime | None = None) -> int:
@@ -155,19 +123,19 @@ def prune(*, at: dt.datetime | None = None) -> int:
         }
     for relative in _files_older_than(before):
         if relative not in known:
-            _absolute(relative).unlink(missing_ok=True)
+            files.remove(relative)
             gone += 1
     return gone
 
 
 def _files_older_than(before: dt.datetime) -> Iterator[str]:
-    root = _absolute("attachments")
+    root = files.absolute("attachments")
     for path in root.rglob("*"):
         if path.is_file() and path.stat().st_mtime < before.timestamp():
-            yield path.relative_to(_absolute("")).as_posix()
+            yield path.relative_to(files.absolute("")).as_posix()
 
 
 def missing_files() -> list[UUID]:
     """Attachments whose files are not on the disk; for the check of invariants."""
     rows = Attachment.objects.values_list("pk", "path", "thumbnail", "sealed_path").iterator()
-    return [pk for pk, *paths in rows if not all(_absolute(path).is_file() for path in paths if path)]
+    return [pk for pk, *paths in rows if not all(files.absolute(path).is_file() for path in paths if path)]

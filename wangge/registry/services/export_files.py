@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
-
-from wangge.kit import crypto
+from wangge.kit import crypto, files
 from wangge.kit.errors import NotFound
 from wangge.org import scope
 from wangge.registry.models import Export
@@ -20,27 +16,21 @@ FOLDER = "exports"
 def keep(data: bytes, *, export_id: UUID) -> str:
     """Whole on the disk and synced before its row says so; the path below the data folder."""
     relative = f"{FOLDER}/{secrets.token_urlsafe(24)}.sealed"
-    _write(_absolute(relative), crypto.encrypt_bytes(data, context=_context(export_id)))
-    return relative
+    return files.keep(relative, crypto.encrypt_bytes(data, context=_context(export_id)))
 
 
 def read(relative: str, *, export_id: UUID) -> bytes:
     try:
-        sealed = _absolute(relative).read_bytes()
+        sealed = files.absolute(relative).read_bytes()
     except FileNotFoundError as error:
         raise NotFound("文件已不存在，请重新申请", "The file is gone; ask again") from error
     return crypto.decrypt_bytes(sealed, context=_context(export_id))
 
 
-def remove(relative: str) -> None:
-    if relative:
-        _absolute(relative).unlink(missing_ok=True)
-
-
 def prune(known: set[str], *, before: float) -> int:
     """Delete files older than `before` (seconds of the epoch) that no row knows; how many."""
     gone = 0
-    for path in _absolute(FOLDER).glob("*"):
+    for path in files.absolute(FOLDER).glob("*"):
         if f"{FOLDER}/{path.name}" not in known and path.stat().st_mtime < before:
             path.unlink(missing_ok=True)
             gone += 1
@@ -53,35 +43,16 @@ def reseal() -> int:
     with scope.acting(scope.system_actor("换钥")):
         kept = list(Export.objects.exclude(path="").values_list("pk", "path"))
     for export_id, relative in kept:
-        path = _absolute(relative)
+        path = files.absolute(relative)
         if not path.is_file():
             continue
         sealed = path.read_bytes()
         if crypto.sealed_under(sealed) in crypto.key_ids()[1:]:
             context = _context(export_id)
-            _write(path, crypto.encrypt_bytes(crypto.decrypt_bytes(sealed, context=context), context=context))
+            files.keep(relative, crypto.encrypt_bytes(crypto.decrypt_bytes(sealed, context=context), context=context))
             done += 1
     return done
 
 
 def _context(export_id: UUID) -> str:
     return f"export:{export_id}"
-
-
-def _absolute(relative: str) -> Path:
-    return Path(settings.WANGGE.data_dir) / relative
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_name(f".{path.name}.part")
-    with open(beside, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    beside.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

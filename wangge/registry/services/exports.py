@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app
 
 from wangge.areas import selectors as areas
 from wangge.audit import services as audit
-from wangge.kit import clock
+from wangge.kit import clock, files
 from wangge.kit.errors import Conflict, Forbidden, Invalid, NotFound, Problem, field_error
 from wangge.org import scope
 from wangge.org import selectors as org
@@ -258,7 +258,7 @@ def expire_exports(*, at: dt.datetime | None = None) -> int:
     system = scope.system_actor("导出到期")
     with scope.acting(system):
         for export in Export.objects.select_for_update().filter(state=ExportState.READY, expires_at__lte=now):
-            export_files.remove(export.path)  # first: a row that says READY without its file is mended next time
+            files.remove(export.path)  # first: a row that says READY without its file is mended next time
             export.path, export.state = "", ExportState.EXPIRED
             export.save(update_fields=["path", "state"])
             _note(export, "expire", system, now, downloads=export.downloads)
