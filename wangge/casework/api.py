@@ -37,6 +37,7 @@ def _filters(query: schemas.CaseFilter) -> selectors.Filters:
         category=query.category or "",
         area=query.area,
         unit=query.unit,
+        building=query.building,
         channel=query.channel or "",
         urgencies=_values("urgency", query.urgency, Urgency.values),
         cards=_values("card", query.card, ["yellow", "red"]),

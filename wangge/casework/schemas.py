@@ -381,6 +381,7 @@ class CaseFilter(In):
     category: Annotated[str, Field(max_length=24)] | None = None
     area: UUID | None = None
     unit: UUID | None = None
+    building: UUID | None = None
     channel: Annotated[str, Field(max_length=32)] | None = None
     urgency: str | None = None
     card: str | None = None

@@ -21,6 +21,8 @@ from wangge.casework.workflow import Step
 from wangge.kit.errors import Invalid
 from wangge.org import scope
 from wangge.org.scope import Actor, Scope
+from wangge.registry import services as registry
+from wangge.registry.models import Building
 
 MOST_QUERIES = 6
 WITHIN_A_TEST = ("SAVEPOINT", "RELEASE SAVEPOINT", "select coalesce(current_setting")  # the request is not outermost
@@ -129,6 +131,28 @@ def test_an_area_filter_takes_everything_below_it(some: dict[str, Case], act: Pl
     assert set(ids(people.dispatcher, area=areas["street1"].pk)) == west
     assert set(ids(people.dispatcher, area=areas["community2"].pk)) == {some["grid3"].number, some["grid4"].number}
     assert ids(people.dispatcher, area=areas["grid5"].pk) == [some["grid5"].number]
+
+
+def test_a_building_filter_takes_what_was_said_of_it_or_at_its_door(act: Play, people: SimpleNamespace) -> None:
+    lon, lat = act.district.point("grid1")
+    grid = act.district.versions["grid1"].code
+    with scope.acting(scope.system_actor()):
+        registry.load_buildings(
+            [
+                {"code": f"B{n}", "estate": "", "name": f"{n}号楼", "address": f"大观园街道北园路{n}号", "kind": "",
+                 "grid_code": grid, "lon": lon + (n - 1) * 0.001, "lat": lat, "households": 1}
+                for n in (1, 2)
+            ]
+        )  # fmt: skip
+        here, other = Building.objects.order_by("code").values_list("pk", flat=True)
+    at_the_door = act.submit(lon=lon + 0.0001, lat=lat, title="楼道堆物")
+    named = act.submit(lon=None, lat=None, address="大观园街道北园路1号", title="楼道没有灯")
+    act.submit(lon=lon + 0.001, lat=lat, title="隔壁楼的事")
+
+    assert set(ids(people.dispatcher, building=here)) == {at_the_door.number, named.number}
+    assert len(ids(people.dispatcher, building=other)) == 1
+    with pytest.raises(Invalid), scope.acting(people.dispatcher):
+        selectors.page(actor=people.dispatcher, filters=Filters(building=at_the_door.pk))
 
 
 def test_a_unit_filter_takes_the_units_below_it(some: dict[str, Case], act: Play, people: SimpleNamespace) -> None:

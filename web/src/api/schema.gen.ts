@@ -2801,6 +2801,8 @@ export interface components {
         CaseFilter: {
             /** Area */
             area?: string | null;
+            /** Building */
+            building?: string | null;
             /** Card */
             card?: string | null;
             /** Category */
@@ -2900,6 +2902,8 @@ export interface components {
         CaseListQuery: {
             /** Area */
             area?: string | null;
+            /** Building */
+            building?: string | null;
             /** Card */
             card?: string | null;
             /** Category */
@@ -7158,6 +7162,7 @@ export interface operations {
                 category?: string | null;
                 area?: string | null;
                 unit?: string | null;
+                building?: string | null;
                 channel?: string | null;
                 urgency?: string | null;
                 card?: string | null;
@@ -7264,6 +7269,7 @@ export interface operations {
                 category?: string | null;
                 area?: string | null;
                 unit?: string | null;
+                building?: string | null;
                 channel?: string | null;
                 urgency?: string | null;
                 card?: string | null;

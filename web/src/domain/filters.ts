@@ -2,7 +2,7 @@ import type { CaseFilters } from '@/api/types'
 
 /** The filters a list address carries, in the order in which their chips are shown. */
 export const FILTER_NAMES = [
-  'q', 'state', 'category', 'area', 'unit', 'channel', 'urgency', 'card', 'overdue', 'from', 'to',
+  'q', 'state', 'category', 'area', 'unit', 'building', 'channel', 'urgency', 'card', 'overdue', 'from', 'to',
 ] as const
 export type FilterName = (typeof FILTER_NAMES)[number]
 

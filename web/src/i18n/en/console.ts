@@ -268,6 +268,7 @@ export default {
     category: 'Category',
     area: 'Area',
     unit: 'Owner',
+    building: 'Same building',
     unitAny: 'Unit',
     channel: 'Channel',
     urgency: 'Urgency',

@@ -266,6 +266,7 @@ export default {
     category: '类别',
     area: '区域',
     unit: '责任单位',
+    building: '同一栋楼',
     unitAny: '单位',
     channel: '渠道',
     urgency: '紧急程度',
