@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from wangge.kit.schema import In, Out, Phone, Shown, nfc_deep
+from wangge.kit.schema import In, Named, Out, Phone, Shown, nfc_deep
 
 StateCode = Literal[
     "submitted", "accepted", "registered", "dispatched", "handled", "verified", "closed", "reopened",
@@ -108,11 +108,6 @@ class LookIn(In):
 class LookOut(Out):
     reporter_name: Shown
     reporter_phone: str
-
-
-class Named(Out):
-    id: UUID
-    name: str
 
 
 class CategoryRef(Out):

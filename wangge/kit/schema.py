@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from typing import Annotated, Any
+from uuid import UUID
 
 from ninja import Schema
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -48,3 +49,8 @@ Phone = Annotated[str, BeforeValidator(_half_width), Field(max_length=40, patter
 
 Shown = Annotated[str, AfterValidator(visible)]
 """What people wrote, for people to read: kept as it is, but what would hide or turn it round is written out."""
+
+
+class Named(Out):
+    id: UUID
+    name: str

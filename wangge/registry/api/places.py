@@ -12,6 +12,7 @@ from pydantic import Field
 
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.policy import requires
+from wangge.kit.schema import Named
 from wangge.org.http import Signed, client_address
 from wangge.registry import selectors, services
 from wangge.registry.api.reading import Listed, Words, given
@@ -108,13 +109,13 @@ def building_board(request: Signed, building_id: UUID) -> Any:
     return board.board(building_id, actor=request.actor)
 
 
-@router.post("/buildings/{building_id}/entrances", response={201: schemas.Named}, summary="新增单元")
+@router.post("/buildings/{building_id}/entrances", response={201: Named}, summary="新增单元")
 @requires(Perm.PLACE_CHANGE)
 def add_entrance(request: Signed, building_id: UUID, body: schemas.EntranceIn) -> Any:
     return Status(201, services.save_entrance(building_id=building_id, values=given(body), by=request.actor))
 
 
-@router.patch("/buildings/{building_id}/entrances/{entrance_id}", response=schemas.Named, summary="修改单元")
+@router.patch("/buildings/{building_id}/entrances/{entrance_id}", response=Named, summary="修改单元")
 @requires(Perm.PLACE_CHANGE)
 def change_entrance(request: Signed, building_id: UUID, entrance_id: UUID, body: schemas.EntranceIn) -> Any:
     return services.save_entrance(

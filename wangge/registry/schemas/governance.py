@@ -8,17 +8,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from wangge.kit.schema import In, Out, Shown
+from wangge.kit.schema import In, Named, Out, Shown
 from wangge.registry.schemas.places import Day, Line
 
 Words = Annotated[Line, Field(max_length=200)]
 Age = Annotated[int, Field(ge=0, le=150)]
 Codes = Annotated[list[Annotated[str, Field(max_length=24)]], Field(max_length=20, default_factory=list)]
-
-
-class Named(Out):
-    id: UUID
-    name: str
 
 
 class Voice(Out):

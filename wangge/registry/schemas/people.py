@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from wangge.kit.schema import In, Out
-from wangge.registry.schemas.places import Day, Line, Named, TagMark, Version
+from wangge.kit.schema import In, Named, Out
+from wangge.registry.schemas.places import Day, Line, TagMark, Version
 
 Text = Annotated[str, Field(max_length=300)]
 Short = Annotated[Line, Field(max_length=40)]

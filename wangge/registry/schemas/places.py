@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from wangge.kit.schema import In, Out
+from wangge.kit.schema import In, Named, Out
 from wangge.kit.text import has_control
 
 Coordinates = Literal["WGS84", "CGCS2000", "GCJ02", "BD09"]
@@ -223,11 +223,6 @@ class ServiceEnd(In):
 
 class ContactLook(In):
     purpose: Purpose
-
-
-class Named(Out):
-    id: UUID
-    name: str
 
 
 class GridArea(Out):
