@@ -175,7 +175,8 @@ def test_big_text_makes_everything_bigger_and_stays(site: Site, desk: Desk) -> N
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     size = "parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)"
     before = page.evaluate(size)
-    page.locator(".el-switch").click()
+    with page.expect_response("**/api/v1/session"):
+        page.locator(".el-switch").click()
     expect(page.locator("html")).to_have_attribute("data-big", "")
     assert page.evaluate(size) >= before * 1.2
     page.reload()

@@ -45,7 +45,10 @@ def _pattern() -> re.Pattern[bytes]:
         rb"%s\d{11}[\dX]" % _AREA.encode(),
         rb"%s\d{4}" % _PHONE.encode(),
         MARK.encode() + rb"(?!\*)",
-        MARK.encode("utf-16-le"),
+        re.escape(
+            f"{MARK}家庄".encode("utf-16-le")
+        ),  # one character alone is two bytes, which sealed files hold by chance
+        re.escape(_PHONE.encode("utf-16-le")),
     ]
     escaped = MARK.encode("unicode_escape")
     in_hex = [text.hex().encode() for text in (_AREA.encode(), _PHONE.encode(), MARK.encode())]
