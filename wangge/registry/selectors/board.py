@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import defaultdict
 from typing import Any
 from uuid import UUID
@@ -105,7 +106,6 @@ def _rooms(building: Building, old: Staleness, only: UUID | None = None) -> list
 
 def _room(row: tuple[Any, ...], old: Staleness) -> dict[str, Any]:
     pk, entrance, label, floor, use, confirmed, households, persons, stale = row
-    held = confirmed if isinstance(confirmed, dict) else {}
     return {
         "id": pk,
         "entrance": entrance,
@@ -115,7 +115,7 @@ def _room(row: tuple[Any, ...], old: Staleness) -> dict[str, Any]:
         "use_name": DwellingUse(use).label,
         "households": households,
         "persons": persons,
-        "stale": bool(stale) or old.of("dwelling", held),
+        "stale": bool(stale) or old.of("dwelling", json.loads(confirmed)),
         "vacant": not persons,
     }
 

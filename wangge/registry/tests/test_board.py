@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import registry_rows
+from wangge.kit import clock
 from wangge.org import scope
 from wangge.org.scope import system_actor
 from wangge.registry import services
-from wangge.registry.models import DataClass, Dwelling, Entrance, TagKind
+from wangge.registry.models import DataClass, Dwelling, Entrance, FieldRule, TagKind
 
 
 def board(client, home):
@@ -116,3 +119,18 @@ def test_two_entrances_of_one_name_are_refused(near, people, client_for):
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["at"] == "body.name"
     assert Entrance.objects.count() == 1
+
+
+@pytest.mark.parametrize(("days", "stale"), [(10, False), (400, True), (None, True)])
+def test_a_room_is_marked_when_nobody_has_looked_for_too_long(near, people, client_for, days, stale):
+    with scope.acting(system_actor("test")):
+        FieldRule.objects.create(
+            object="dwelling", field="use", name="用途", name_en="Use", group="living", owner="grid", fresh_days=365
+        )
+        seen = (
+            {"at": (clock.now() - timedelta(days=days)).isoformat(), "unit": None, "source": "走访"} if days else None
+        )
+        Dwelling.objects.filter(building=near.building).update(confirmed={"living": seen} if seen else {})
+    (room,) = board(client_for(people.grid_member), near)["entrances"][0]["floors"][0]["dwellings"]
+
+    assert room["stale"] is stale
