@@ -17,7 +17,7 @@ from wangge.district.population_places import GridSpec, Home, Places, confirmed_
 from wangge.registry.sealing import PersonFacts
 from wangge.registry.services.bulk_rows import HouseholdRow, TagRow, TieRow
 
-SOURCE = "demo"
+SOURCE = "演示数据"
 _ETHNIC = ("回族", "满族", "蒙古族", "朝鲜族", "苗族")
 _MOVED_HERE = 0.05  # of households: from another home of the building
 _ADULT = 18

@@ -148,7 +148,7 @@ def confirmed_notes(spec: GridSpec, as_of: dt.date) -> Sequence[str]:
 
 def confirmed_note(spec: GridSpec, day: dt.date, groups: Sequence[str]) -> str:
     unit = f'"{spec.team_id}"' if spec.team_id else "null"
-    note = f'{{"at": "{day}T10:00:00+08:00", "unit": {unit}, "source": "demo"}}'
+    note = f'{{"at": "{day}T10:00:00+08:00", "unit": {unit}, "source": "演示数据"}}'
     return "{" + ", ".join(f'"{group}": {note}' for group in groups) + "}"
 
 
