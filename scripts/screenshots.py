@@ -46,6 +46,8 @@ SHOTS = (
     Shot("areas", "/areas", "zhihui1", map_=True),
     Shot("responsibility", "/responsibility", "zhihui1", map_=True),
     Shot("imports", "/imports", "zhihui1"),
+    Shot("registry", "/registry", "wangge1", map_=True),
+    Shot("registry-board", "/registry/buildings/{id}", "wangge1", find="/registry/buildings?limit=100"),
     Shot("audit", "/audit", "shenji1"),
     Shot("wall", "/wall", "qulingdao1", WALL, map_=True),
     Shot("field-home", "/field/", "wangge1", PHONE),
@@ -96,6 +98,8 @@ def _sign_in(context: BrowserContext, address: str, username: str) -> None:
 
 
 def _with_most_to_show(context: BrowserContext, path: str) -> str:
+    if "buildings" in path:
+        return str(max(_rows(context, path), key=lambda building: building["persons"])["id"])
     found = [context.request.get(f"/api/v1/cases/{row['id']}").json() for row in _rows(context, path)]
     best = max(found, key=lambda case: (len(case["whistles"]) + len(case["attachments"]), len(case["log"])))
     return str(best["id"])
