@@ -143,7 +143,7 @@ def _row_errors(error: ValidationError) -> list[dict[str, str]]:
 @requires(Perm.READ)
 def list_cases(request: Signed, query: Query[schemas.CaseListQuery]) -> Any:
     if query.q:
-        http.pace_search(request)
+        http.pace_search(request, query.q)
     found = selectors.page(actor=request.actor, filters=_filters(query), cursor=query.cursor, limit=query.limit)
     return {"items": documents.rows_of(found.items, request.actor), "next": found.next, "total": found.total}
 

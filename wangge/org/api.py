@@ -375,7 +375,7 @@ def _user(user: User) -> dict[str, Any]:
 @requires(Perm.USER_READ)
 def users(request: http.Signed, wanted: Query[UserFilter]) -> UserList:
     if wanted.q:
-        http.pace_search(request)
+        http.pace_search(request, wanted.q)
     found, following = selectors.users(
         request.actor, unit_id=wanted.unit, text=wanted.q, limit=wanted.limit, after=wanted.cursor
     )

@@ -156,16 +156,22 @@ def _keep_awake(session: SessionBase) -> None:
 
 
 _searches = Pace(60)
+_latest: dict[UUID, str] = {}
 
 
-def pace_search(request: Signed) -> None:
+def pace_search(request: Signed, words: str = "") -> None:
     """One more search of this person's; TooMany beyond what somebody at work needs, so that nobody lists everything.
 
-    Counted in memory: a search that is granted writes nothing and waits for no other.
+    Counted in memory: a search that is granted writes nothing and waits for no other. The same words again are no
+    further search: a list that follows what happens asks for them at every event.
     """
+    who = request.actor.user_id
+    if words and _latest.get(who) == words:
+        return
     limit = settings.WANGGE.searches_per_minute
-    refused = _searches.use(request.actor.user_id, limit) if limit else None
+    refused = _searches.use(who, limit) if limit else None
     if refused is None:
+        _latest[who] = words
         return
     if refused.news:
         address = client_address(request)

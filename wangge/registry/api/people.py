@@ -272,7 +272,7 @@ def find_exactly(request: Signed, body: schemas.SearchIn) -> Any:
 
 
 def _found(request: Signed, q: str, area: UUID | None, kind: str) -> list[dict[str, Any]]:
-    http.pace_search(request)
+    http.pace_search(request, q)
     if not request.actor.may(Perm.PERSON_READ):
         kind = "place"
     return search.search(q, actor=request.actor, area_id=area, kind=kind)
