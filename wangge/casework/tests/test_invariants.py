@@ -182,7 +182,7 @@ def test_whatever_people_do_in_whatever_order_it_holds(act: Play) -> None:
         ),
     )  # fmt: skip
     # Every pair is tried in test_workflow; this only says that the machine did not stand still.
-    assert len(Life.taken) > 20, sorted(Life.taken)
+    assert len(Life.taken) > 10, sorted(Life.taken)
 
 
 BREAKS = {
