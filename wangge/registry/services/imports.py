@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from wangge.kit import clock, crypto
 from wangge.kit.errors import Conflict, Invalid, NotFound, field_error
+from wangge.kit.files import absolute
 from wangge.kit.ids import uuid7
 from wangge.org import scope
 from wangge.org.scope import Actor
@@ -55,7 +55,7 @@ def upload(*, source: BinaryIO, filename: str, kind: str, by: Actor, origin: str
     origin = _origin(origin, filename)
     run_id, now = uuid7(), clock.now()
     relative = f"imports/registry/{now:%Y/%m}/{run_id}"
-    path = Path(settings.WANGGE.data_dir) / relative
+    path = absolute(relative)
     digest = files.keep(source, filename, path, context=rows_of.file_context(run_id))
     try:
         with scope.unrestricted():
@@ -201,8 +201,8 @@ def stop(*, import_id: UUID, message: str) -> None:
 def reseal() -> int:
     """Seal the files kept here under the key of today; how many were under another."""
     with scope.acting(scope.system_actor("换钥")):
-        kept = list(Import.objects.values_list("id", "file_path"))
-    paths = [(run_id, Path(settings.WANGGE.data_dir) / relative) for run_id, relative in kept]
+        kept = list(Import.objects.exclude(file_path="").values_list("id", "file_path"))
+    paths = [(run_id, absolute(relative)) for run_id, relative in kept]
     return sum(files.reseal(path, context=rows_of.file_context(run_id)) for run_id, path in paths if path.exists())
 
 
@@ -211,8 +211,10 @@ def forget_files(*, days: int, at: dt.datetime | None = None) -> int:
     before = (at or clock.now()) - dt.timedelta(days=days)
     gone = 0
     with scope.unrestricted():
-        for run in Import.objects.filter(created_at__lt=before).exclude(state=ImportState.RUNNING):
-            path = Path(settings.WANGGE.data_dir) / run.file_path
+        for run in (
+            Import.objects.filter(created_at__lt=before).exclude(state=ImportState.RUNNING).exclude(file_path="")
+        ):
+            path = absolute(run.file_path)
             if path.exists():
                 path.unlink()
                 gone += 1

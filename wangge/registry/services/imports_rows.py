@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
 from wangge.audit import services as audit
-from wangge.kit import clock, crypto
+from wangge.kit import clock, crypto, files
 from wangge.kit.errors import NotFound
 from wangge.kit.ids import uuid7
 from wangge.org.scope import Actor
@@ -125,8 +123,8 @@ def file_context(run_id: UUID) -> str:
 
 
 def file_of(run: Import) -> Path:
-    path = Path(settings.WANGGE.data_dir) / run.file_path
-    if not path.exists():
+    path = files.absolute(run.file_path)
+    if not path.is_file():
         raise NotFound("原文件已按保存期限删除", "the file was deleted at the end of its time")
     return path
 

@@ -16,10 +16,11 @@ import pytest
 from tests import factories
 from tests.registry_rows import id_number, make_home
 from wangge.kit import tables
+from wangge.kit.errors import NotFound
 from wangge.org import scope
 from wangge.registry.models import Import, ImportRow, Person
 from wangge.registry.selectors import imports as reading
-from wangge.registry.services import imports, imports_files, imports_result, imports_running
+from wangge.registry.services import imports, imports_files, imports_result, imports_rows, imports_running
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -195,6 +196,20 @@ def test_files_are_deleted_in_time_and_what_was_made_of_them_stays(system, tmp_p
     assert not kept.exists()
     with scope.acting(system):
         assert not ImportRow.objects.exists()
+
+
+def test_an_import_whose_file_retention_took_has_none_to_delete_or_seal_again(system, tmp_path):
+    file = write(tmp_path / "a.csv", 3, bad=-1)
+    with scope.acting(system), file.open("rb") as source:
+        run = imports.upload(source=source, filename="a.csv", kind="residents", by=system)
+    with scope.acting(system):
+        Import.objects.update(created_at="2026-01-01T00:00:00Z", file_path="")
+        run.refresh_from_db()
+
+    assert imports.forget_files(days=30) == 0
+    assert imports.reseal() == 0
+    with pytest.raises(NotFound):
+        imports_rows.file_of(run)
 
 
 def test_a_bomb_is_refused_before_it_is_kept(system, monkeypatch):
