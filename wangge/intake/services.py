@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
 from wangge.audit import services as audit
 from wangge.casework import services as casework
 from wangge.intake import fields, selectors
 from wangge.intake.models import Import, ImportRow, ImportState
-from wangge.kit import clock, tables
+from wangge.kit import clock, files, tables
 from wangge.kit.errors import Conflict, Invalid, NotFound
 from wangge.kit.ids import uuid7
 from wangge.org import channels, scope
@@ -70,7 +67,7 @@ def preview(
     run_id = uuid7()
     suffix = "".join(Path(filename).suffixes[-2:]).lower()
     relative = f"imports/{now:%Y/%m}/{run_id}{suffix if suffix.isascii() else ''}"
-    _keep(Path(settings.WANGGE.data_dir) / relative, data)
+    files.keep(relative, data)
     run = Import.objects.create(
         id=run_id,
         channel=channel,
@@ -94,18 +91,6 @@ def _remembered(channel: str, columns: Sequence[str]) -> dict[str, str] | None:
     if last is None or not set(last.mapping.values()) <= set(columns):
         return None
     return dict(last.mapping)
-
-
-def _keep(path: Path, data: bytes) -> None:
-    """Write beside, sync, rename: a kept file is whole or absent."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_name(f".{path.name}.part")
-    with beside.open("wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    beside.chmod(0o600)
-    beside.rename(path)
 
 
 def start(*, import_id: UUID, by: Actor) -> Import:
@@ -135,7 +120,7 @@ def run_chunks(*, import_id: UUID, by: Actor, progress: Progress | None = None) 
     with scope.acting(by), scope.unrestricted():  # `start` has checked whose it is
         run = Import.objects.get(id=import_id)
         done = set(ImportRow.objects.filter(run=run).values_list("row", flat=True))
-    data = (Path(settings.WANGGE.data_dir) / run.path).read_bytes()
+    data = files.absolute(run.path).read_bytes()
     table = tables.read_table(data, run.filename)
     options = fields.Options(**run.options)
     waiting = [
@@ -235,7 +220,7 @@ def fail(*, import_id: UUID, message: str) -> None:
 
 def annotated(*, run: Import) -> bytes:
     """The same sheet with what became of each row."""
-    table = tables.read_table((Path(settings.WANGGE.data_dir) / run.path).read_bytes(), run.filename)
+    table = tables.read_table(files.absolute(run.path).read_bytes(), run.filename)
     notes: dict[int, str] = {}
     for row in ImportRow.objects.filter(run=run).exclude(outcome="created"):
         words = "；".join(f"{e['at']}：{e['zh']}" for e in row.errors)

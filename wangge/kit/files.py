@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 
@@ -11,22 +14,31 @@ from wangge.kit.errors import NotFound
 
 
 def keep(relative: str, data: bytes, *, mode: int = 0o600) -> str:
-    """Written beside, synced, renamed; gives `relative` back."""
-    path = absolute(relative)
+    """The whole file or none; gives `relative` back."""
+    with whole(absolute(relative), mode=mode) as out:
+        out.write(data)
+    return relative
+
+
+@contextlib.contextmanager
+def whole(path: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """To be written beside, then synced and renamed: what is kept is whole or absent."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = path.with_name(f".{path.name}.part")
-    with open(beside, "wb", opener=_private) as handle:
-        handle.write(data)
-        handle.flush()
-        os.fchmod(handle.fileno(), mode)
-        os.fsync(handle.fileno())
-    beside.rename(path)
+    try:
+        with open(beside, "wb", opener=_private) as out:
+            yield out
+            out.flush()
+            os.fchmod(out.fileno(), mode)
+            os.fsync(out.fileno())
+        beside.rename(path)
+    finally:
+        beside.unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return relative
 
 
 def read(relative: str) -> bytes:

@@ -7,7 +7,6 @@ how to read the rest. CSV streams; workbooks go through kit.tables, with its lim
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
 import gzip
 import io
@@ -22,7 +21,7 @@ from typing import BinaryIO, TextIO
 
 from typing_extensions import override
 
-from wangge.kit import crypto, tables
+from wangge.kit import crypto, files, tables
 from wangge.kit.tables import TableUnreadable
 from wangge.registry.services.imports_templates import EXAMPLE, MARK
 
@@ -60,27 +59,12 @@ def keep(source: BinaryIO, filename: str, path: Path, *, context: str) -> bytes:
     """Look the file over and store it sealed, whole or not at all; its SM3. Raises TableUnreadable."""
     form = _form(source, filename)
     digest = crypto.Digest()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _whole(path) as out:
+    with files.whole(path) as out:
         _write_part(out, 0, json.dumps(asdict(form)).encode(), context)
         for number, part in enumerate(_parts(source), start=1):
             digest.update(part)
             _write_part(out, number, part, context)
     return digest.finish()
-
-
-@contextlib.contextmanager
-def _whole(path: Path) -> Iterator[BinaryIO]:
-    """Written beside, synced, renamed: a kept file is whole or absent."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        beside.rename(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def reseal(path: Path, *, context: str) -> bool:
@@ -89,7 +73,7 @@ def reseal(path: Path, *, context: str) -> bool:
         first = stored.read(_LENGTH.size + 1)[_LENGTH.size :]
     if not first or crypto.sealed_under(first) not in crypto.key_ids()[1:]:
         return False
-    with _whole(path) as out:
+    with files.whole(path) as out:
         for number, part in enumerate(_unsealed(path, context)):
             _write_part(out, number, part, context)
     return True

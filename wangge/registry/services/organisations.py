@@ -182,5 +182,5 @@ def _estate(estate_id: UUID, by: Actor) -> Estate:
 def _found(model: Any, pk: UUID | None, field: str, zh: str) -> Any:
     row = model.objects.filter(pk=pk).first() if pk else None
     if pk and row is None:
-        raise placing.wrong(f"{field}", f"没有这个{zh}", f"there is no such {field}")
+        raise placing.wrong(field, f"没有这个{zh}", f"there is no such {field}")
     return row

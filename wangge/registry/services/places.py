@@ -194,12 +194,12 @@ def place(row: Any, given: dict[str, Any], building: Building | None, *, by: Act
 def one_of(field: str, given: Values, words: Words) -> None:
     if field in given and given[field] not in words:
         known = "、".join(words)
-        raise placing.wrong(f"{field}", f"可选：{known}", f"one of {', '.join(words)}")
+        raise placing.wrong(field, f"可选：{known}", f"one of {', '.join(words)}")
 
 
 def _existing(model: Any, pk: UUID | None, field: str, zh: str) -> UUID | None:
     if pk is not None and not model.objects.filter(pk=pk).exists():
-        raise placing.wrong(f"{field}", f"没有这个{zh}", f"there is no such {field}")
+        raise placing.wrong(field, f"没有这个{zh}", f"there is no such {field}")
     return pk
 
 

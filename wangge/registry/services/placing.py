@@ -23,6 +23,7 @@ from wangge.org.scope import Actor
 from wangge.registry.models import FieldRule, Revision
 from wangge.registry.place_wording import ACTIONS
 from wangge.registry.selectors import addresses
+from wangge.registry.services.keeping import found_true
 
 Row = TypeVar("Row", bound=Model)
 
@@ -99,9 +100,9 @@ def grid_for(
         grid = areas.locate(lon, lat, at).version
         name, zh, en = "lon", "该点不在任何网格内", "the point lies in no grid"
     if grid is None or grid.level != Level.GRID:
-        raise wrong(f"{name}", zh, en)
+        raise wrong(name, zh, en)
     if not by.scope.covers_area(grid.pos):
-        raise wrong(f"{name}", f"在{grid.name}，不由您负责", f"lies in {grid.name}, which is not yours")
+        raise wrong(name, f"在{grid.name}，不由您负责", f"lies in {grid.name}, which is not yours")
     return grid
 
 
@@ -150,7 +151,7 @@ def unique(field: str, zh: str, en: str) -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        raise wrong(f"{field}", zh, en) from error
+        raise wrong(field, zh, en) from error
 
 
 def initials(*names: str) -> str:
@@ -169,12 +170,7 @@ def renew_book() -> None:
 
 def _found_true(subject: str, changes: Mapping[str, Any], *, by: Actor, at: dt.datetime) -> dict[str, Any]:
     groups = FieldRule.objects.filter(object=subject, field__in=list(changes)).values_list("group", flat=True)
-    entry = {
-        "at": at.isoformat(timespec="seconds"),
-        "unit": str(by.unit_id) if by.unit_id else None,
-        "source": "grid" if by.unit_id else "system",
-    }
-    return dict.fromkeys(groups, entry)
+    return found_true(groups, by=by, at=at, source="grid" if by.unit_id else "system")
 
 
 def _plain(value: Any) -> Any:

@@ -10,17 +10,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from wangge.audit import services as audit
 from wangge.audit.models import Entry
-from wangge.kit import clock, crypto
+from wangge.kit import clock, crypto, files
 from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry.models import (
@@ -218,5 +216,5 @@ def _erase_person(person: Person, today: dt.date) -> None:
 def _erase_rows(run: Import) -> None:
     ImportRow.objects.filter(run=run).update(sealed=None)
     if run.file_path:
-        (Path(settings.WANGGE.data_dir) / run.file_path).unlink(missing_ok=True)
+        files.remove(run.file_path)
         Import.objects.filter(pk=run.pk).update(file_path="")

@@ -80,7 +80,7 @@ def _unit(given: dict[str, Any], field: str) -> None:
         return
     pk = given.pop(field)
     if pk is not None and not Unit.objects.filter(pk=pk, active=True).exists():
-        raise placing.wrong(f"{field}", "没有这个单位", "there is no such unit")
+        raise placing.wrong(field, "没有这个单位", "there is no such unit")
     given[f"{field}_id"] = pk
 
 
