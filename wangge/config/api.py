@@ -27,6 +27,7 @@ _ROUTERS = (
     ("", "wangge.responsibility.api"),
     ("", "wangge.casework.api"),
     ("", "wangge.intake.api"),
+    ("/appraisal", "wangge.appraisal.api"),
     ("", "wangge.command.api"),
     ("/public", "wangge.intake.public_api"),
 )

@@ -8,6 +8,7 @@ from enum import StrEnum
 class Perm(StrEnum):
     CHANNELS = "org:channel:manage"
     CONFIGURE = "org:system:configure"
+    MONITOR = "org:system:monitor"
     STAND_IN = "org:stand_in:manage"
     UNIT_READ = "org:unit:read"
     USER_CHANGE = "org:user:change"
@@ -29,7 +30,13 @@ SEPARATED: dict[str, tuple[str, ...]] = {
     "audit": ("audit:",),
 }
 # Business in which no administrator takes part; people of the registry are none of theirs to see.
-BUSINESS = ("casework:", "intake:", "command:", *(f"registry:{of}:" for of in ("export", "import", "person", "tag")))
+BUSINESS = (
+    "appraisal:",
+    "casework:",
+    "intake:",
+    "command:",
+    *(f"registry:{of}:" for of in ("export", "import", "person", "tag")),
+)
 
 
 def separation_faults(*, separation: str, permissions: list[str]) -> list[tuple[str, str]]:

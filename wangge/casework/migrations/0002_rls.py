@@ -29,6 +29,8 @@ PROTECTED = {
     "casework_whistle": (OF_CASE,),
     "casework_responder": ("casework_sees_whistle(whistle_id)",),
     "casework_clock": (OF_CASE,),
+    "casework_timerequest": (OF_CASE,),
+    "casework_notice": (OF_CASE,),
     "casework_attachment": ("case_id is null and " + rls.is_own("uploader_id"), OF_CASE),
     "casework_savedview": (rls.is_own("user_id"),),
     # Only the services that make cases look at keys, and they see everything while they do.

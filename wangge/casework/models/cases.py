@@ -1,4 +1,4 @@
-"""Cases, work orders, whistles, clocks, attachments, ratings."""
+"""Cases, how they are found, and the units that have a part in them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import operator
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
-from wangge.casework.workflow import OrderState, State
+from wangge.casework.workflow import State
 from wangge.kit.ids import uuid7
 from wangge.kit.tree import UNITS
 
@@ -124,6 +123,7 @@ class Case(models.Model):
     closed_in_time = models.BooleanField(null=True)  # on closing: the whole-case promise was kept
     rating = models.PositiveSmallIntegerField(null=True)  # 1–5, result
     rating_process = models.PositiveSmallIntegerField(null=True)
+    resolved = models.BooleanField(null=True)  # the resident's own word on whether the matter is solved
     history = models.BooleanField(default=False)  # imported as history: no clocks, no duties
 
     objects = CaseQuerySet.as_manager()
@@ -194,212 +194,3 @@ class Party(models.Model):
             models.Index(fields=["unit_pos", "-submitted_at", "-case"], name="case_party_unit"),
             models.Index(fields=["tree_pos", "-submitted_at", "-case"], name="case_party_tree"),
         ]
-
-
-class WorkOrder(models.Model):
-    """What one unit is to do for a case."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    case = models.ForeignKey(Case, models.CASCADE, related_name="work_orders", db_index=False)
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
-    unit_pos = models.BigIntegerField()
-    lead = models.BooleanField(default=True)
-    state = models.CharField(max_length=16, choices=OrderState.choices, default=OrderState.ASSIGNED)
-    assignee_id = models.UUIDField(null=True)
-    instruction = models.CharField(max_length=500, blank=True)
-    assigned_at = models.DateTimeField()
-    acknowledged_at = models.DateTimeField(null=True)
-    done_at = models.DateTimeField(null=True)
-    done_by = models.UUIDField(null=True)
-    worked_by = ArrayField(models.UUIDField(), default=list)  # whoever did a stage, and whom they stood in for
-    result = models.TextField(max_length=2000, blank=True)
-    stage = models.PositiveSmallIntegerField(default=0)  # which of several handling limits runs
-    send_back_code = models.CharField(max_length=24, blank=True)
-    send_back_reason = models.CharField(max_length=500, blank=True)
-    send_back_by = models.UUIDField(null=True)
-    due_at = models.DateTimeField(null=True)
-
-    objects = OfCaseQuerySet.as_manager()
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["unit_pos", "-assigned_at"],
-                name="order_unit_open",
-                condition=models.Q(state__in=["assigned", "acknowledged"]),
-            ),
-            models.Index(fields=["case"], name="order_case"),
-        ]
-
-
-class WhistleKind(models.TextChoices):
-    BEYOND_POWERS = "beyond_powers", "超出权限"
-    JOINT = "joint", "联合执法"
-    EMERGENCY = "emergency", "应急处置"
-
-
-class ResponderState(models.TextChoices):
-    CALLED = "called", "待报到"
-    REPORTED_IN = "reported_in", "已报到"
-    DONE = "done", "已完成"
-    ENDED = "ended", "已结束"
-
-
-class Whistle(models.Model):
-    """A call by a street or community to named departments, ended only by the caller or a checker."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    case = models.ForeignKey(Case, models.CASCADE, related_name="whistles")
-    kind = models.CharField(max_length=16, choices=WhistleKind.choices)
-    caller_unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
-    caller_pos = models.BigIntegerField()
-    called_by = models.UUIDField()
-    message = models.CharField(max_length=500)
-    place = models.CharField(max_length=200, blank=True)
-    area_pos = models.BigIntegerField(default=0)
-    called_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    ended_by = models.UUIDField(null=True)
-    outcome = models.CharField(max_length=500, blank=True)
-
-    objects = OfCaseQuerySet.as_manager()
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["-called_at"], name="whistle_open", condition=models.Q(ended_at__isnull=True)),
-        ]
-
-
-class Responder(models.Model):
-    """One named department of a whistle."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    whistle = models.ForeignKey(Whistle, models.CASCADE, related_name="responders", db_index=False)
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
-    unit_pos = models.BigIntegerField()
-    state = models.CharField(max_length=12, choices=ResponderState.choices, default=ResponderState.CALLED)
-    due_at = models.DateTimeField()
-    reported_in_at = models.DateTimeField(null=True)
-    reported_in_by = models.UUIDField(null=True)
-    late = models.BooleanField(default=False)
-    done_at = models.DateTimeField(null=True)
-    contribution = models.CharField(max_length=500, blank=True)
-    grade = models.PositiveSmallIntegerField(null=True)  # 1–5 by the caller
-    grade_comment = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["whistle", "unit"], name="whistle_responder_once")]
-        indexes = [models.Index(fields=["unit_pos"], name="responder_unit")]
-
-
-class ClockKind(models.TextChoices):
-    ACCEPT = "accept", "受理"
-    ACKNOWLEDGE = "acknowledge", "签收"
-    REPORT_IN = "report_in", "报到"
-    HANDLE = "handle", "处置"
-    VERIFY = "verify", "核查"
-    CALL_BACK = "call_back", "回访"
-    WHOLE = "whole", "全程"
-
-
-class ClockState(models.TextChoices):
-    RUNNING = "running", "计时中"
-    PAUSED = "paused", "已暂停"
-    MET = "met", "按期"
-    LATE = "late", "逾期完成"
-    CANCELLED = "cancelled", "已取消"
-
-
-class Clock(models.Model):
-    """A promise with a due time. `next_at` is when the worker must look at it next (warn, then due); null: never.
-
-    The limit is kept as it was read from the list, so that a change of calendar can recompute it.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    case = models.ForeignKey(Case, models.CASCADE, related_name="clocks", db_index=False)
-    kind = models.CharField(max_length=12, choices=ClockKind.choices)
-    label = models.CharField(max_length=40, blank=True)
-    work_order = models.ForeignKey(WorkOrder, models.CASCADE, null=True, related_name="clocks", db_index=False)
-    responder = models.ForeignKey(Responder, models.CASCADE, null=True, related_name="clocks", db_index=False)
-    limit_value = models.DecimalField(max_digits=7, decimal_places=2)
-    limit_unit = models.CharField(max_length=16)
-    calendar = models.CharField(max_length=32)
-    state = models.CharField(max_length=10, choices=ClockState.choices, default=ClockState.RUNNING)
-    started_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    warn_at = models.DateTimeField(null=True)
-    next_at = models.DateTimeField(null=True)
-    paused_at = models.DateTimeField(null=True)
-    pauses = models.JSONField(default=list)  # [[start, end], …] ISO 8601
-    stopped_at = models.DateTimeField(null=True)
-    warned_at = models.DateTimeField(null=True)
-    missed_at = models.DateTimeField(null=True)  # when the worker recorded that it ran out
-    caution = models.CharField(max_length=120, blank=True)  # a due date that crosses an unpublished year says so
-
-    objects = OfCaseQuerySet.as_manager()
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["next_at"], name="clock_next", condition=models.Q(next_at__isnull=False)),
-            models.Index(fields=["case"], name="clock_case"),
-        ]
-
-
-class Attachment(models.Model):
-    """A re-encoded, metadata-free picture or a document; the sealed original is kept apart as evidence."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    case = models.ForeignKey(Case, models.CASCADE, null=True, related_name="attachments", db_index=False)
-    phase = models.CharField(max_length=10, default="report")  # report, handle, verify, whistle
-    name = models.CharField(max_length=120)
-    content_type = models.CharField(max_length=60)
-    size = models.PositiveIntegerField()
-    width = models.PositiveIntegerField(null=True)
-    height = models.PositiveIntegerField(null=True)
-    path = models.CharField(max_length=200)  # below the data folder
-    thumbnail = models.CharField(max_length=200, blank=True)
-    sealed_path = models.CharField(max_length=200, blank=True)
-    sealed_sm3 = models.BinaryField(max_length=32, null=True)
-    uploader_id = models.UUIDField(null=True)
-    uploaded_at = models.DateTimeField()
-
-    objects = OfCaseQuerySet.as_manager()
-
-    class Meta:
-        indexes = [models.Index(fields=["case"], name="attachment_case")]
-
-
-class SavedView(models.Model):
-    """A person's named filter of the case list."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user_id = models.UUIDField()
-    name = models.CharField(max_length=40)
-    query = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["user_id", "name"], name="saved_view_once")]
-
-
-class Counter(models.Model):
-    """Day counters for case numbers; one row per day, taken in blocks by each process."""
-
-    day = models.DateField(primary_key=True)
-    last = models.PositiveIntegerField(default=0)
-
-
-class IdempotencyKey(models.Model):
-    """The committed outcome of a create; kept 180 days. Same key, other body: 409."""
-
-    owner = models.CharField(max_length=48)  # user:<id>, credential:<id>, channel:<code> for files, public
-    key = models.CharField(max_length=80)
-    body_hash = models.BinaryField(max_length=32)
-    case_id = models.UUIDField(null=True)
-    status = models.PositiveSmallIntegerField()
-    response = models.JSONField(default=dict)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="idempotency_once")]
-        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
