@@ -90,6 +90,44 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Alarm',
+            fields=[
+                ('id', models.UUIDField(default=wangge.kit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('worker', '没有后台任务在运行'), ('canary', '试验时限未触发'), ('stuck', '到期时限未触发'), ('leap', '数据库时钟跳变'), ('outbox', '消息积压'), ('backlog', '待重算积压'), ('disk', '磁盘空间不足'), ('database', '数据库不可用'), ('settings', '数据库设置不安全'), ('watchdog', '看门狗没有在运行')], max_length=12)),
+                ('text_zh', models.CharField(max_length=300)),
+                ('text_en', models.CharField(max_length=300)),
+                ('raised_at', models.DateTimeField()),
+                ('seen_at', models.DateTimeField()),
+                ('cleared_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['-raised_at'], name='alarm_recent')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('cleared_at__isnull', True)), fields=('kind',), name='alarm_one_open')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Canary',
+            fields=[
+                ('due_at', models.DateTimeField(primary_key=True, serialize=False)),
+                ('fired_at', models.DateTimeField(null=True)),
+                ('fired_by', models.CharField(blank=True, max_length=64)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Firing',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('at', models.DateTimeField()),
+                ('worker', models.CharField(max_length=64)),
+                ('fired', models.PositiveIntegerField()),
+                ('slowest_ms', models.BigIntegerField()),
+                ('lateness', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(), size=None)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['at'], name='firing_at')],
+            },
+        ),
+        migrations.CreateModel(
             name='Heartbeat',
             fields=[
                 ('name', models.CharField(max_length=64, primary_key=True, serialize=False)),

@@ -29,6 +29,7 @@ from wangge.casework.models.time import (
     TimeRequestState,
     TimeRules,
 )
+from wangge.casework.models.watch import Alarm, AlarmKind, Canary, Firing
 from wangge.casework.models.work import (
     Responder,
     ResponderState,
@@ -38,13 +39,17 @@ from wangge.casework.models.work import (
 )
 
 __all__ = [
+    "Alarm",
+    "AlarmKind",
     "Attachment",
+    "Canary",
     "Case",
     "CaseQuerySet",
     "Clock",
     "ClockKind",
     "ClockState",
     "Counter",
+    "Firing",
     "Heartbeat",
     "IdempotencyKey",
     "Notice",
