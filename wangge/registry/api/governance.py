@@ -1,8 +1,7 @@
-"""Exports, requests for data, statistics, retention and keys over HTTP."""
+"""Exports, requests for data and statistics over HTTP."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -18,9 +17,9 @@ from wangge.org.scope import Actor
 from wangge.registry.models import DataRequest, Export, Registration
 from wangge.registry.policies import Perm
 from wangge.registry.schemas import governance as schemas
-from wangge.registry.selectors import exporting, maintenance, prefilling, statistics
+from wangge.registry.selectors import exporting, prefilling, statistics
 from wangge.registry.selectors import requests as asked
-from wangge.registry.services import exports, requests, retention, rotation
+from wangge.registry.services import exports, requests
 
 router = Router(tags=["registry"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -166,21 +165,3 @@ def ledger(request: Signed, area: UUID | None = None) -> Any:
 @requires(Perm.PLACE_READ, Perm.PERSON_READ)
 def prefill(request: Signed, body: schemas.PrefillIn) -> Any:
     return prefilling.prefill(actor=request.actor, subject=body.object, subject_id=body.id, fields=body.fields)
-
-
-@router.get("/retention", response=schemas.RetentionOut, summary="保存期限与删除证明")
-@requires(Perm.RETENTION_RUN)
-def retention_report(request: Signed) -> Any:
-    """What is to be erased now, counts only; and the proofs of what was."""
-    return {"classes": [asdict(one) for one in retention.due()], "runs": maintenance.runs(retention.DELETE)}
-
-
-@router.get("/keys", response=schemas.KeysOut, summary="密钥使用情况")
-@requires(Perm.KEYS_ROTATE)
-def keys_report(request: Signed) -> Any:
-    """How much each key still holds; no key and no value."""
-    return {
-        "keys": [asdict(one) for one in rotation.key_uses_of_all()],
-        "reindexed": rotation.reindexed(),
-        "runs": maintenance.runs(rotation.RESEAL, rotation.REINDEX),
-    }

@@ -214,6 +214,7 @@ class RunOut(Out):
 class RetentionOut(Out):
     classes: list[RetentionLine]
     runs: list[RunOut]
+    running: bool
 
 
 class KeyOut(Out):
@@ -228,3 +229,4 @@ class KeysOut(Out):
     keys: list[KeyOut]
     reindexed: bool
     runs: list[RunOut]
+    running: bool

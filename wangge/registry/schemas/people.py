@@ -170,6 +170,14 @@ class PersonPage(Out):
     total: int | None
 
 
+class Twice(Out):
+    """Perhaps one person: what makes one think so, and the records."""
+
+    why: str
+    reason: dict[str, str]
+    people: list[PersonRow]
+
+
 class TagOut(Out):
     id: UUID
     kind: str

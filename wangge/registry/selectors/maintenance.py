@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from procrastinate.contrib.django.models import ProcrastinateJob
+
 from wangge.registry.models import Maintenance
 
 SHOWN = 20
@@ -17,3 +19,8 @@ def runs(*kinds: str) -> list[dict[str, Any]]:
         {name: getattr(one, name) for name in _NAMES} | {"digest": bytes(one.digest).hex() if one.digest else None}
         for one in found
     ]
+
+
+def ordered(task: str) -> bool:
+    """Whether the worker has this to do, or is at it."""
+    return bool(ProcrastinateJob.objects.filter(task_name=task, status__in=["todo", "doing"]).exists())
