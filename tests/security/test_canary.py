@@ -22,7 +22,8 @@ from tests.security.canaries import MARK, facts_of
 from wangge.org import scope, selectors
 from wangge.org.scope import Actor
 from wangge.registry.models import FieldRule, Person
-from wangge.registry.services import exports, imports_running
+from wangge.registry.services import exports
+from wangge.registry.services.imports import running as imports_running
 
 API = "/api/v1/registry"
 SYSTEM = scope.system_actor("test")

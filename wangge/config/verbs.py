@@ -170,7 +170,9 @@ def registry_import(options: argparse.Namespace) -> None:
     from wangge.org import scope
     from wangge.registry.models import ImportState
     from wangge.registry.selectors import imports as reading
-    from wangge.registry.services import imports, imports_result, imports_running
+    from wangge.registry.services import imports
+    from wangge.registry.services.imports import result as imports_result
+    from wangge.registry.services.imports import running as imports_running
 
     actor = scope.system_actor("wangge registry import")
     with scope.acting(actor):

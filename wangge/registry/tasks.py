@@ -10,7 +10,8 @@ from procrastinate.contrib.django import app
 from wangge.kit.errors import Problem
 from wangge.org import scope
 from wangge.org import selectors as org
-from wangge.registry.services import division, exports, imports, imports_running, retention
+from wangge.registry.services import division, exports, imports, retention, rotation, upkeep
+from wangge.registry.services.imports import running as imports_running
 
 log = logging.getLogger("wangge.registry")
 
@@ -72,5 +73,20 @@ def nightly(timestamp: int) -> None:
     """What is no longer to be kept."""
     del timestamp
     log.info("files of imports deleted: %s", imports.forget_files(days=KEEP_FILES_DAYS))
+    erase_what_is_due()
+
+
+@app.task(name=upkeep.RETENTION, retry=3)
+def erase_what_is_due() -> None:
     for job in retention.run():
         log.info("retention: %s of %s erased", job.done, job.detail["class"])
+
+
+@app.task(name=upkeep.RESEAL, retry=3)
+def reseal() -> None:
+    """Under the keys this process was started with; a run that was cut short goes on where it stood."""
+    log.info("sealed anew: %s", rotation.reseal().done)
+    with scope.acting(scope.system_actor("换钥")):
+        indexed = rotation.reindexed()
+    if not indexed:
+        log.info("indexed anew: %s", rotation.reindex().done)

@@ -19,9 +19,12 @@ from wangge.registry.models import Import, ImportRow
 from wangge.registry.policies import Perm
 from wangge.registry.schemas import imports as schemas
 from wangge.registry.selectors import imports as selectors
-from wangge.registry.services import imports, imports_deciding, imports_result, imports_rows
-from wangge.registry.services.imports_fields import KIND_NAMES, by_name, fields_of, mapping_errors
-from wangge.registry.services.imports_templates import template
+from wangge.registry.services import imports
+from wangge.registry.services.imports import deciding as imports_deciding
+from wangge.registry.services.imports import result as imports_result
+from wangge.registry.services.imports import rows as imports_rows
+from wangge.registry.services.imports.fields import KIND_NAMES, by_name, fields_of, mapping_errors
+from wangge.registry.services.imports.templates import template
 
 router = Router()
 SAMPLE, PAGE = 20, 50

@@ -20,7 +20,11 @@ from wangge.kit.errors import NotFound
 from wangge.org import scope
 from wangge.registry.models import Import, ImportRow, Person
 from wangge.registry.selectors import imports as reading
-from wangge.registry.services import imports, imports_files, imports_result, imports_rows, imports_running
+from wangge.registry.services import imports
+from wangge.registry.services.imports import files as imports_files
+from wangge.registry.services.imports import result as imports_result
+from wangge.registry.services.imports import rows as imports_rows
+from wangge.registry.services.imports import running as imports_running
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,9 +14,12 @@ from wangge.org import scope
 from wangge.registry import tasks
 from wangge.registry.models import Component, Device, Dwelling, Import, ImportRow, Organisation, Person, Premises
 from wangge.registry.selectors import imports as reading
-from wangge.registry.services import imports, imports_deciding, imports_running, imports_things_writing
-from wangge.registry.services.imports_fields import FIELDS, NoSuchKind, guess
-from wangge.registry.services.imports_templates import EXAMPLE, template
+from wangge.registry.services import imports
+from wangge.registry.services.imports import deciding as imports_deciding
+from wangge.registry.services.imports import running as imports_running
+from wangge.registry.services.imports import things_writing as imports_things_writing
+from wangge.registry.services.imports.fields import FIELDS, NoSuchKind, guess
+from wangge.registry.services.imports.templates import EXAMPLE, template
 
 pytestmark = pytest.mark.django_db
 

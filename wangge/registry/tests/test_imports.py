@@ -19,7 +19,10 @@ from wangge.org import scope
 from wangge.registry import sealing
 from wangge.registry.models import Dwelling, Household, Import, ImportRow, ImportState, Person, Tag, Tie
 from wangge.registry.selectors import imports as reading
-from wangge.registry.services import imports, imports_deciding, imports_rows, imports_running
+from wangge.registry.services import imports
+from wangge.registry.services.imports import deciding as imports_deciding
+from wangge.registry.services.imports import rows as imports_rows
+from wangge.registry.services.imports import running as imports_running
 from wangge.registry.services.keeping import NotYours
 
 pytestmark = pytest.mark.django_db

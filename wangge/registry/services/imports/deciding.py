@@ -15,18 +15,18 @@ from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry.models import Import, ImportRow, ImportState
 from wangge.registry.services import bulk, households, people, residence
-from wangge.registry.services import imports_rows as rows_of
-from wangge.registry.services import imports_things_writing as things
 from wangge.registry.services.bulk_rows import Lot
-from wangge.registry.services.imports_changing import Filled, fill
-from wangge.registry.services.imports_checking import Resident, Sheet
-from wangge.registry.services.imports_matching import Known, Match, by_ids, compare
-from wangge.registry.services.imports_places import gather
-from wangge.registry.services.imports_preparing import Prepared, Recipe, prepare
-from wangge.registry.services.imports_rooms import Homes, Rooms
-from wangge.registry.services.imports_rows import Held, Told
-from wangge.registry.services.imports_things import check
-from wangge.registry.services.imports_writing import Origin, add, tie
+from wangge.registry.services.imports import rows as rows_of
+from wangge.registry.services.imports import things_writing as things
+from wangge.registry.services.imports.changing import Filled, fill
+from wangge.registry.services.imports.checking import Resident, Sheet
+from wangge.registry.services.imports.matching import Known, Match, by_ids, compare
+from wangge.registry.services.imports.places import gather
+from wangge.registry.services.imports.preparing import Prepared, Recipe, prepare
+from wangge.registry.services.imports.rooms import Homes, Rooms
+from wangge.registry.services.imports.rows import Held, Told
+from wangge.registry.services.imports.things import check
+from wangge.registry.services.imports.writing import Origin, add, tie
 from wangge.registry.services.keeping import NotYours, note, person_for_change
 
 KEEP, REPLACE, MERGE, NEW = "keep", "replace", "merge", "new"

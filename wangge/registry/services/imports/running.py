@@ -16,17 +16,17 @@ from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry.models import Import, ImportRow, ImportState
 from wangge.registry.selectors.imports import LOCK
-from wangge.registry.services import imports_files as files
-from wangge.registry.services import imports_rows as rows_of
-from wangge.registry.services import imports_things_writing as things
-from wangge.registry.services.imports_changing import ChangedMeanwhile
-from wangge.registry.services.imports_checking import Sheet
-from wangge.registry.services.imports_files import Row
-from wangge.registry.services.imports_places import References, gather
-from wangge.registry.services.imports_preparing import Recipe, prepared_lots
-from wangge.registry.services.imports_rooms import Rooms
-from wangge.registry.services.imports_rows import Told
-from wangge.registry.services.imports_writing import Origin, write
+from wangge.registry.services.imports import files
+from wangge.registry.services.imports import rows as rows_of
+from wangge.registry.services.imports import things_writing as things
+from wangge.registry.services.imports.changing import ChangedMeanwhile
+from wangge.registry.services.imports.checking import Sheet
+from wangge.registry.services.imports.files import Row
+from wangge.registry.services.imports.places import References, gather
+from wangge.registry.services.imports.preparing import Recipe, prepared_lots
+from wangge.registry.services.imports.rooms import Rooms
+from wangge.registry.services.imports.rows import Told
+from wangge.registry.services.imports.writing import Origin, write
 
 LOT = 2000
 FEW = 5000  # rows below which other processes cost more than they save

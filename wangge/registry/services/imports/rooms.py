@@ -11,7 +11,7 @@ from wangge.kit import labels
 from wangge.kit.ids import uuid7
 from wangge.registry.models import Dwelling, DwellingUse, Entrance, Household, HouseholdKind, Person
 from wangge.registry.services.bulk_rows import DwellingRow, EntranceRow, HouseholdRow
-from wangge.registry.services.imports_places import Where, entrance_key, entrance_name, room_key
+from wangge.registry.services.imports.places import Where, entrance_key, entrance_name, room_key
 
 _MOST = 20_000  # buildings remembered between lots; the registry of a district has about 30,000
 

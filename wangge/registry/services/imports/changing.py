@@ -18,8 +18,8 @@ from wangge.kit.tree import AREAS
 from wangge.org.scope import Actor
 from wangge.registry import sealing
 from wangge.registry.sealing import PersonFacts
-from wangge.registry.services.imports_checking import Resident
-from wangge.registry.services.imports_matching import GROUPS, Known
+from wangge.registry.services.imports.checking import Resident
+from wangge.registry.services.imports.matching import GROUPS, Known
 
 
 class ChangedMeanwhile(Conflict):

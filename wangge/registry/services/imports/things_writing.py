@@ -22,14 +22,14 @@ from wangge.kit.text import fold
 from wangge.registry.models import Building, Component, Device, Dwelling, DwellingUse, Organisation, Premises
 from wangge.registry.services import bulk
 from wangge.registry.services.bulk_rows import Lot
-from wangge.registry.services.imports_checking import Sheet
-from wangge.registry.services.imports_files import Row
-from wangge.registry.services.imports_places import References
-from wangge.registry.services.imports_preparing import BROKEN
-from wangge.registry.services.imports_rooms import Rooms
-from wangge.registry.services.imports_rows import CONFLICT, Difference, Doubt, Told
-from wangge.registry.services.imports_things import Thing, check
-from wangge.registry.services.imports_writing import Origin
+from wangge.registry.services.imports.checking import Sheet
+from wangge.registry.services.imports.files import Row
+from wangge.registry.services.imports.places import References
+from wangge.registry.services.imports.preparing import BROKEN
+from wangge.registry.services.imports.rooms import Rooms
+from wangge.registry.services.imports.rows import CONFLICT, Difference, Doubt, Told
+from wangge.registry.services.imports.things import Thing, check
+from wangge.registry.services.imports.writing import Origin
 
 MODELS: Mapping[str, type[models.Model]] = MappingProxyType(
     {

@@ -19,12 +19,12 @@ from wangge.org.scope import Actor
 from wangge.registry.models import Household, PersonStatus, Tag, TagKind, TieKind
 from wangge.registry.services import bulk
 from wangge.registry.services.bulk_rows import Lot, PersonRow, TagRow, TieRow
-from wangge.registry.services.imports_changing import Filled, fill
-from wangge.registry.services.imports_checking import Resident
-from wangge.registry.services.imports_matching import GROUPS, Match, match, waves
-from wangge.registry.services.imports_preparing import Prepared
-from wangge.registry.services.imports_rooms import Homes, Rooms
-from wangge.registry.services.imports_rows import CONFLICT, DOUBLE, Difference, Doubt, Told
+from wangge.registry.services.imports.changing import Filled, fill
+from wangge.registry.services.imports.checking import Resident
+from wangge.registry.services.imports.matching import GROUPS, Match, match, waves
+from wangge.registry.services.imports.preparing import Prepared
+from wangge.registry.services.imports.rooms import Homes, Rooms
+from wangge.registry.services.imports.rows import CONFLICT, DOUBLE, Difference, Doubt, Told
 
 _BEGINNING = chain.Tip()
 REVIEW_DAYS, EXPIRY_DAYS = 30, 30  # of a month of a tag's kind

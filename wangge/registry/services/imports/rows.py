@@ -15,7 +15,7 @@ from wangge.kit.errors import NotFound
 from wangge.kit.ids import uuid7
 from wangge.org.scope import Actor
 from wangge.registry.models import Import, ImportRow
-from wangge.registry.services.imports_checking import Errors
+from wangge.registry.services.imports.checking import Errors
 
 FAILED, CONFLICT, DOUBLE = "failed", "conflict", "double"
 OPEN = (FAILED, CONFLICT, DOUBLE)

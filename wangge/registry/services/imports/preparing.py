@@ -16,9 +16,9 @@ from wangge.kit import crypto, memory, pinyin, pool
 from wangge.kit.ids import uuid7
 from wangge.registry import sealing
 from wangge.registry.sealing import Sealed
-from wangge.registry.services.imports_checking import Errors, Resident, Sheet, resident
-from wangge.registry.services.imports_files import Row
-from wangge.registry.services.imports_places import References
+from wangge.registry.services.imports.checking import Errors, Resident, Sheet, resident
+from wangge.registry.services.imports.files import Row
+from wangge.registry.services.imports.places import References
 
 PROCESSES = 2
 AHEAD = 2  # lots under way beside the one being written, for each process

@@ -13,8 +13,8 @@ from wangge.kit import identity, phones, text
 from wangge.kit.errors import Problem, field_error
 from wangge.registry.models import Sex
 from wangge.registry.sealing import PersonFacts
-from wangge.registry.services.imports_fields import Field, by_name
-from wangge.registry.services.imports_places import BadCell, References, Where, find
+from wangge.registry.services.imports.fields import Field, by_name
+from wangge.registry.services.imports.places import BadCell, References, Where, find
 
 AREA_CODE = "0531"  # completes landlines written without one
 _DATE = re.compile(r"(\d{4})(?:[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?)(?:[ T]00:00(?::00)?)?", re.ASCII)

@@ -9,9 +9,9 @@ from wangge.kit import tables
 from wangge.kit.text import visible
 from wangge.registry.models import Import, ImportRow
 from wangge.registry.selectors.imports import shown
-from wangge.registry.services import imports_files as files
-from wangge.registry.services import imports_rows as rows_of
-from wangge.registry.services.imports_fields import by_name
+from wangge.registry.services.imports import files
+from wangge.registry.services.imports import rows as rows_of
+from wangge.registry.services.imports.fields import by_name
 
 MOST = 200_000  # rows of a whole sheet; of a longer one only those with a remark come back
 REMARK = "导入结果"

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from wangge.kit import geo, organisations, phones
 from wangge.kit.text import fold
-from wangge.registry.services.imports_checking import AREA_CODE, Errors, Reader, Sheet
-from wangge.registry.services.imports_fields import HAZARDS
-from wangge.registry.services.imports_places import BadCell, References, Where, find
+from wangge.registry.services.imports.checking import AREA_CODE, Errors, Reader, Sheet
+from wangge.registry.services.imports.fields import HAZARDS
+from wangge.registry.services.imports.places import BadCell, References, Where, find
 
 _EARTH = ("-180", "180"), ("-90", "90")
 

@@ -22,10 +22,10 @@ from wangge.kit.tree import AREAS
 from wangge.registry import sealing
 from wangge.registry.models import PersonStatus, Sex
 from wangge.registry.sealing import PersonFacts
-from wangge.registry.services.imports_checking import Resident
-from wangge.registry.services.imports_places import entrance_key, room_key
-from wangge.registry.services.imports_preparing import Prepared
-from wangge.registry.services.imports_rows import Difference
+from wangge.registry.services.imports.checking import Resident
+from wangge.registry.services.imports.places import entrance_key, room_key
+from wangge.registry.services.imports.preparing import Prepared
+from wangge.registry.services.imports.rows import Difference
 
 GROUPS: Mapping[str, str] = {
     "name": "identity", "id_number": "identity", "sex": "identity", "birth": "identity", "ethnicity": "identity",

@@ -21,14 +21,13 @@ from wangge.org.scope import Actor
 from wangge.registry.models import Import, ImportState
 from wangge.registry.models import Mapping as Remembered
 from wangge.registry.selectors.imports import running
-from wangge.registry.services import imports_files as files
-from wangge.registry.services import imports_rows as rows_of
-from wangge.registry.services import imports_things as things
-from wangge.registry.services.imports_checking import Sheet, resident
-from wangge.registry.services.imports_fields import check_mapping, fields_of, guess, mapping_errors
-from wangge.registry.services.imports_places import References, gather
-from wangge.registry.services.imports_preparing import BROKEN
-from wangge.registry.services.imports_running import ImportBusy
+from wangge.registry.services.imports import files, things
+from wangge.registry.services.imports import rows as rows_of
+from wangge.registry.services.imports.checking import Sheet, resident
+from wangge.registry.services.imports.fields import check_mapping, fields_of, guess, mapping_errors
+from wangge.registry.services.imports.places import References, gather
+from wangge.registry.services.imports.preparing import BROKEN
+from wangge.registry.services.imports.running import ImportBusy
 
 SAMPLE = 200
 

@@ -23,7 +23,7 @@ from typing_extensions import override
 
 from wangge.kit import crypto, files, tables
 from wangge.kit.tables import TableUnreadable
-from wangge.registry.services.imports_templates import EXAMPLE, MARK
+from wangge.registry.services.imports.templates import EXAMPLE, MARK
 
 MAX_BYTES = 1024**3  # of CSV, opened; workbooks stay within kit.tables.MAX_OPENED
 MAX_ROWS = 5_000_000

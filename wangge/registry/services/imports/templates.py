@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from wangge.registry.services.imports_fields import KIND_NAMES, Field, fields_of
+from wangge.registry.services.imports.fields import KIND_NAMES, Field, fields_of
 
 EXAMPLE = "示例行·导入时跳过"
 """Stands in the last column of the example's row; whoever types over the row removes it too."""
