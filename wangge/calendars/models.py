@@ -10,14 +10,22 @@ from wangge.kit.ids import uuid7
 class Calendar(models.Model):
     """A named calendar; `office` is the default. Times are local to `timezone`.
 
-    `version` changes with every change of the calendar, its years or its days.
+    `duty` are the hours of an ordinary day, `week` those of single weekdays (`{"sat": […]}`, none for a day off).
+    `days_of` is the calendar whose published years and days hold here too; this one's own days come before them.
+    `version` changes with every change of the calendar, its years or its days, and of those of `days_of`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.SlugField(max_length=32, unique=True)
     name = models.CharField(max_length=64)
     timezone = models.CharField(max_length=40, default="Asia/Shanghai")
-    duty = models.JSONField(default=list)  # [["09:00", "12:00"], ["13:00", "17:00"]], in order, not overlapping
+    duty = models.JSONField(
+        default=list
+    )  # [["09:00", "12:00"], ["13:00", "17:00"]], in order; beyond midnight: a night shift
+    week = models.JSONField(default=dict)
+    works_through = models.BooleanField(default=False)  # public holidays are worked, no year needs publishing
+    days_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="followers")
+    confirmed = models.BooleanField(default=True)  # else the hours are a suggestion for the district to adapt
     version = models.UUIDField(default=uuid7, editable=False)
 
 
@@ -34,7 +42,7 @@ class CalendarYear(models.Model):
 
 
 class CalendarDay(models.Model):
-    """An exception to Monday–Friday: a day off, or a make-up working day (调休)."""
+    """An exception to the week: a day off, or a make-up working day (调休)."""
 
     calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="days")
     date = models.DateField()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
@@ -69,21 +68,36 @@ def get(code: str) -> Calendar:
     return row
 
 
+def every() -> list[Calendar]:
+    return list(Calendar.objects.select_related("days_of").order_by("code"))
+
+
 def days(calendar: Calendar, year: int) -> list[CalendarDay]:
-    return list(CalendarDay.objects.filter(calendar=calendar, date__year=year).order_by("date"))
+    """The exceptions of a year, with those of the calendar it takes its days from."""
+    held = CalendarDay.objects.filter(calendar__in=_sources(calendar), date__year=year)
+    # The calendar's own come last and so take the place of others.
+    by_date = {day.date: day for day in sorted(held, key=lambda day: day.calendar_id == calendar.pk)}
+    return [by_date[date] for date in sorted(by_date)]
 
 
 def years(calendar: Calendar) -> dict[int, str]:
     """The published years and where they were published."""
-    return dict(CalendarYear.objects.filter(calendar=calendar).order_by("year").values_list("year", "source"))
+    held = CalendarYear.objects.filter(calendar__in=_sources(calendar))
+    return dict(held.order_by("year").values_list("year", "source"))
+
+
+def _sources(calendar: Calendar) -> list[UUID]:
+    return [calendar.pk] + ([calendar.days_of_id] if calendar.days_of_id else [])
 
 
 def _read(row: Calendar) -> arithmetic.Calendar:
-    exceptions = list(CalendarDay.objects.filter(calendar=row).values_list("date", "working", "name"))
-    return arithmetic.Calendar(
-        zone=ZoneInfo(row.timezone),
-        duty=arithmetic.parse_duty(row.duty),
-        exceptions={date: working for date, working, _ in exceptions},
-        years=frozenset(years(row)),
-        names={date: name for date, _, name in exceptions if name},
+    held = CalendarDay.objects.filter(calendar__in=_sources(row)).values_list("calendar", "date", "working", "name")
+    days = {date: (date, working, name) for _, date, working, name in sorted(held, key=lambda day: day[0] == row.pk)}
+    return arithmetic.build(
+        timezone=row.timezone,
+        duty=row.duty,
+        week=row.week,
+        works_through=row.works_through,
+        days=list(days.values()),
+        years=list(years(row)),
     )

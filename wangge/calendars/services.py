@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
 from django.db import transaction
 
@@ -13,11 +13,17 @@ from wangge.audit.chain import ActorLike
 from wangge.calendars import arithmetic, selectors
 from wangge.calendars.models import Calendar, CalendarDay, CalendarYear
 from wangge.kit import clock
-from wangge.kit.errors import Invalid, field_error
+from wangge.kit.errors import Conflict, Invalid, field_error
 from wangge.kit.ids import uuid7
 
 Day = tuple[dt.date, bool, str]
 """Date, whether it is worked, name of the holiday."""
+
+
+class PublishedElsewhere(Conflict):
+    code = "published_elsewhere"
+    title_zh = "放假安排取自另一日历"
+    title_en = "The days off come from another calendar"
 
 
 @transaction.atomic
@@ -29,6 +35,10 @@ def load_calendar(
     duty: Sequence[Sequence[str]],
     years: Mapping[int, Iterable[Day]],
     source: str,
+    week: Mapping[str, Sequence[Sequence[str]]] | None = None,
+    works_through: bool = False,
+    days_of: str = "",
+    confirmed: bool = True,
     actor: ActorLike | None = None,
     at: dt.datetime | None = None,
 ) -> Calendar:
@@ -38,12 +48,18 @@ def load_calendar(
     stay as entered.
     """
     published = {year: list(days) for year, days in years.items()}
-    _check(timezone, duty, published)
-    calendar, created = Calendar.objects.select_for_update().get_or_create(
-        code=code, defaults={"name": name, "timezone": timezone, "duty": [list(period) for period in duty]}
-    )
+    hours: dict[str, Any] = {
+        "timezone": timezone,
+        "duty": [list(period) for period in duty],
+        "week": {weekday: [list(period) for period in periods] for weekday, periods in (week or {}).items()},
+        "works_through": works_through,
+    }
+    _check(hours, published)
+    hours |= {"name": name, "days_of": _followed(code, days_of, works_through, published), "confirmed": confirmed}
+    calendar, created = Calendar.objects.select_for_update(of=("self",)).get_or_create(code=code, defaults=hours)
     before = _content(calendar)
-    calendar.name, calendar.timezone, calendar.duty = name, timezone, [list(period) for period in duty]
+    for field, value in hours.items():
+        setattr(calendar, field, value)
     calendar.save()
     entered = set(calendar.years.filter(entered=True).values_list("year", flat=True))
     for year, days in published.items():
@@ -52,6 +68,17 @@ def load_calendar(
     if created or _content(calendar) != before:
         _changed(calendar, "calendars:calendar:loaded", {"years": sorted(published), "source": source}, actor, at)
     return calendar
+
+
+def _followed(code: str, days_of: str, works_through: bool, years: Mapping[int, object]) -> Calendar | None:
+    if not days_of:
+        return None
+    followed = selectors.get(days_of)
+    if years or works_through or followed.code == code or followed.days_of_id is not None:
+        zh = "取用其他日历的放假安排时，不得自列年份、不得标为不受节假日影响，所取日历也不得再取自别处"
+        en = "a calendar with the days of another lists no years, does not work through, and that one has its own days"
+        raise Invalid("工作日历有误", "the working calendar is wrong", errors=[field_error("days_of", zh, en)])
+    return followed
 
 
 @transaction.atomic
@@ -81,14 +108,21 @@ def publish_year(
     """Enter a newly published year: its days off and make-up days, and where it was published."""
     calendar = _lock(code)
     listed = list(days)
-    _check(calendar.timezone, calendar.duty, {year: listed})
+    if calendar.days_of is not None:
+        followed = calendar.days_of
+        zh = f"“{calendar.name}”的放假安排取自“{followed.name}”（{followed.code}），请在那里录入年份"
+        raise PublishedElsewhere(zh, f"{code} has the days of {followed.code}; enter the year there")
+    if calendar.works_through:
+        zh = f"“{calendar.name}”不受节假日影响，无需录入年份；个别日期请逐日设定"
+        raise PublishedElsewhere(zh, f"{code} works through holidays: no year is needed; set single days")
+    _check(_hours(calendar), {year: listed})
     _replace_year(calendar, year, listed, source, entered=True)
     _changed(calendar, "calendars:year:published", {"year": year, "days": len(listed), "source": source}, actor, at)
     return calendar
 
 
 def _lock(code: str) -> Calendar:
-    return Calendar.objects.select_for_update().get(pk=selectors.get(code).pk)
+    return Calendar.objects.select_for_update(of=("self",)).select_related("days_of").get(pk=selectors.get(code).pk)
 
 
 def _replace_year(calendar: Calendar, year: int, days: Sequence[Day], source: str, *, entered: bool) -> None:
@@ -113,11 +147,16 @@ def _replace_year(calendar: Calendar, year: int, days: Sequence[Day], source: st
 def _content(calendar: Calendar) -> tuple[object, ...]:
     return (
         calendar.name,
-        calendar.timezone,
-        calendar.duty,
+        *_hours(calendar).values(),
+        calendar.days_of_id,
+        calendar.confirmed,
         sorted(calendar.years.values_list("year", "source", "entered")),
         sorted(calendar.days.values_list("date", "working", "name", "entered")),
     )
+
+
+def _hours(calendar: Calendar) -> dict[str, Any]:
+    return {name: getattr(calendar, name) for name in ("timezone", "duty", "week", "works_through")}
 
 
 def _changed(
@@ -125,6 +164,9 @@ def _changed(
 ) -> None:
     calendar.version = uuid7()
     calendar.save(update_fields=["version"])
+    for follower in calendar.followers.select_for_update():
+        follower.version = uuid7()
+        follower.save(update_fields=["version"])
     audit.record(
         subject_type="calendar",
         subject_id=calendar.pk,
@@ -136,14 +178,12 @@ def _changed(
     selectors.announce_write()
 
 
-def _check(timezone: str, duty: Sequence[Sequence[str]], years: Mapping[int, Sequence[Day]]) -> None:
+def _check(hours: Mapping[str, Any], years: Mapping[int, Sequence[Day]]) -> None:
     errors = []
     try:
-        arithmetic.Calendar(ZoneInfo(timezone), arithmetic.parse_duty(duty))
-    except ZoneInfoNotFoundError:
-        errors.append(field_error("timezone", f"没有时区“{timezone}”", f"there is no time zone {timezone!r}"))
-    except ValueError as error:
-        errors.append(field_error("duty", f"上班时段有误：{error}", f"the duty hours are wrong: {error}"))
+        arithmetic.build(**hours)
+    except arithmetic.Refused as refused:
+        errors += refused.errors
     seen: dict[dt.date, bool] = {}
     for year, days in years.items():
         if not any(date.year == year for date, _, _ in days):

@@ -21,7 +21,11 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=64)),
                 ('timezone', models.CharField(default='Asia/Shanghai', max_length=40)),
                 ('duty', models.JSONField(default=list)),
+                ('week', models.JSONField(default=dict)),
+                ('works_through', models.BooleanField(default=False)),
+                ('confirmed', models.BooleanField(default=True)),
                 ('version', models.UUIDField(default=wangge.kit.ids.uuid7, editable=False)),
+                ('days_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followers', to='calendars.calendar')),
             ],
         ),
         migrations.CreateModel(

@@ -87,8 +87,8 @@ def test_days_published_with_the_next_year_are_kept(office: Calendar) -> None:
     [
         ({"timezone": "Asia/Jinan"}, "timezone"),
         ({"duty": []}, "duty"),
-        ({"duty": [["13:00", "12:00"]]}, "duty"),
-        ({"duty": [["9:5", "12:00"]]}, "duty"),
+        ({"duty": [["13:00", "12:00"]]}, "duty.0"),
+        ({"duty": [["9:5", "12:00"]]}, "duty.0"),
         ({"years": {2027: []}}, "years.2027"),
         ({"years": {2027: [NEW_YEAR, (NEW_YEAR[0], True, "元旦")]}}, "years.2027.2027-01-01"),
     ],
