@@ -17,22 +17,18 @@ from typing import BinaryIO
 import xlsxwriter
 
 from wangge.kit import workbook_reader
-from wangge.kit.errors import Problem
+from wangge.kit.workbook_cells import MOST_COLUMNS, number_text
+from wangge.kit.workbook_faults import TableUnreadable, refused_bomb, unreadable
+
+__all__ = ["MAX_COLUMNS", "MAX_OPENED", "About", "Table", "TableUnreadable", "annotated", "read_table", "write_xlsx"]
 
 MAX_OPENED = 200 * 1024 * 1024
 MAX_RATIO = 120
 READ_SECONDS = 60
-MAX_COLUMNS = 500
+MAX_COLUMNS = MOST_COLUMNS
 MAX_CELLS = 5_000_000
 LONGEST_MARGIN = 200  # of the 255 characters that Excel allows in all
 Cell = str
-
-
-class TableUnreadable(Problem):
-    code = "table_unreadable"
-    status = 422
-    title_zh = "表格无法读取"
-    title_en = "The table cannot be read"
 
 
 @dataclass(frozen=True)
@@ -148,13 +144,11 @@ def _refuse_bomb(data: bytes) -> None:
                     raise TableUnreadable("压缩包含链接文件", "the archive holds a symbolic link")
                 opened += _true_size(archive, entry, MAX_OPENED - opened)
                 if opened > MAX_OPENED or (opened > 20 * 1024 * 1024 and opened > MAX_RATIO * max(1, len(data))):
-                    raise TableUnreadable(
-                        "表格解压后过大，疑似压缩炸弹，拒绝打开", "opens far too large (zip bomb); refused"
-                    )
+                    raise refused_bomb()
             if len(entries) > 5000:
                 raise TableUnreadable("压缩包文件过多", "too many files in the archive")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
-        raise TableUnreadable("不是有效的 Excel 文件", "not a valid workbook") from error
+        raise unreadable() from error
 
 
 def _true_size(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> int:
@@ -174,7 +168,7 @@ def _text(cell: object) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        return number_text(cell)
     return str(cell)
 
 

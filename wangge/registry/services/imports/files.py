@@ -1,7 +1,8 @@
 """Uploaded sheets: kept sealed, and read a row at a time, however large.
 
 A sheet of residents is what the registry seals, so the file is sealed too, in parts of a mebibyte; the first part says
-how to read the rest. CSV streams; workbooks go through kit.tables, with its limits.
+how to read the rest. CSV streams, and so do workbooks (kit.workbook_stream): a million rows take no more memory than
+the texts that their cells share.
 """
 
 from __future__ import annotations
@@ -14,22 +15,27 @@ import itertools
 import json
 import os
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from typing_extensions import override
 
-from wangge.kit import crypto, files, tables
-from wangge.kit.tables import TableUnreadable
+from wangge.kit import crypto, files, workbook_stream
+from wangge.kit.workbook_cells import MOST_COLUMNS
+from wangge.kit.workbook_faults import TableUnreadable
 from wangge.registry.services.imports.templates import EXAMPLE, MARK
 
-MAX_BYTES = 1024**3  # of CSV, opened; workbooks stay within kit.tables.MAX_OPENED
+MAX_BYTES = 1024**3  # of CSV, opened
+MAX_WORKBOOK = 200 * 1024**2  # packed
+HEAD_SECONDS = 4.0  # to look over the beginning of a large workbook
+COUNTED = 32 * 1024**2  # unpacked; the rows of a longer sheet are not counted before the import runs
 MAX_ROWS = 5_000_000
 MAX_LINE = 1_000_000
 _PART = 1 << 20
 _LINES = 20  # that one record may be broken into
+_BEFORE = 20  # blank rows, headings and examples above the first row of data
 _BROKEN = "\0"
 """Stands for a record that cannot be read; no file that is read holds NUL."""
 _LENGTH = struct.Struct(">I")
@@ -50,6 +56,8 @@ class Form:
 
 @dataclass(frozen=True)
 class Head:
+    """`total` of a large workbook is what the sheet itself says, blank rows among them."""
+
     columns: tuple[str, ...]
     total: int
     sample: list[Row]
@@ -80,7 +88,11 @@ def reseal(path: Path, *, context: str) -> bool:
 
 
 def head(path: Path, *, context: str, sample: int) -> Head:
-    """Headings, how many rows there are, and the first of them: one pass over the file."""
+    """Headings, how many rows there are, and the first of them: one pass over the file, or the beginning of it."""
+    form, parts = _stored(path, context)
+    if not form.encoding and (book := _book(path, context)).length > COUNTED:
+        return _beginning(book, sample)
+    parts.close()
     columns, rows = read(path, context=context)
     first = list(itertools.islice(rows, sample))
     total = len(first) + sum(1 for _ in rows)
@@ -91,15 +103,32 @@ def head(path: Path, *, context: str, sample: int) -> Head:
 
 def read(path: Path, *, context: str) -> tuple[tuple[str, ...], Iterator[Row]]:
     """Headings, and the rows that are neither blank nor the template's example."""
-    parts = _unsealed(path, context)
-    form = Form(**json.loads(next(parts)))
+    form, parts = _stored(path, context)
     if not form.encoding:
-        table = tables.read_table(b"".join(parts), form.name)
-        return table.columns, _wanted(table.columns, zip(table.numbers, table.rows, strict=True))
+        parts.close()
+        return _rows(iter(_book(path, context).rows()))
     stream = _text(io.BufferedReader(_Stream(parts), _PART), form)
-    records = _records(stream, form.delimiter)
-    number, columns = _columns(records)
-    return columns, _wanted(columns, ((n, _fitted(cells, len(columns))) for n, cells in enumerate(records, number + 1)))
+    return _rows(enumerate(_records(stream, form.delimiter), 1))
+
+
+def _stored(path: Path, context: str) -> tuple[Form, Generator[bytes, None, None]]:
+    parts = _unsealed(path, context)
+    return Form(**json.loads(next(parts))), parts
+
+
+def _book(path: Path, context: str) -> workbook_stream.Book:
+    return workbook_stream.opened(io.BufferedReader(_Sealed(path, context), _PART))
+
+
+def _beginning(book: workbook_stream.Book, sample: int) -> Head:
+    first = book.first_rows(sample + _BEFORE, seconds=HEAD_SECONDS)
+    columns, rows = _rows(iter(first))
+    return Head(columns, max(book.rows_declared - 1, len(first)), list(itertools.islice(rows, sample)))
+
+
+def _rows(records: Iterator[Row]) -> tuple[tuple[str, ...], Iterator[Row]]:
+    columns = _columns(records)
+    return columns, _wanted(columns, ((number, _fitted(cells, len(columns))) for number, cells in records))
 
 
 def _wanted(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[Row]:
@@ -116,7 +145,7 @@ def _form(source: BinaryIO, filename: str) -> Form:
     zipped = name.endswith(".gz")
     bare = name.removesuffix(".gz")
     if bare.endswith((".xlsx", ".xlsm")) and not zipped:
-        if source.seek(0, os.SEEK_END) > tables.MAX_OPENED:
+        if source.seek(0, os.SEEK_END) > MAX_WORKBOOK:
             raise TableUnreadable("文件超过 200 MB", "larger than 200 MB")
         return Form(name)
     if not bare.endswith((".csv", ".tsv", ".txt")):
@@ -191,19 +220,19 @@ def _lines(stream: TextIO) -> Iterator[str]:
             waiting += reversed(held[1:])
 
 
-def _columns(records: Iterator[list[str] | None]) -> tuple[int, tuple[str, ...]]:
-    """The first row that is not blank, as kit.tables has it, and its number."""
-    for number, cells in enumerate(records, 1):
+def _columns(records: Iterator[Row]) -> tuple[str, ...]:
+    """The first row that is not blank, as kit.tables has it."""
+    for _, cells in records:
         if cells is not None and any(cell.strip() for cell in cells):
-            return number, _checked([cell.strip() for cell in cells])
+            return _checked([cell.strip() for cell in cells])
     raise TableUnreadable("表格是空的", "the table is empty")
 
 
 def _checked(columns: list[str]) -> tuple[str, ...]:
     while not columns[-1]:
         columns.pop()
-    if len(columns) > tables.MAX_COLUMNS:
-        raise TableUnreadable(f"超过 {tables.MAX_COLUMNS} 列", f"more than {tables.MAX_COLUMNS} columns")
+    if len(columns) > MOST_COLUMNS:
+        raise TableUnreadable(f"超过 {MOST_COLUMNS} 列", f"more than {MOST_COLUMNS} columns")
     for index, column in enumerate(columns):
         if not column:
             raise TableUnreadable(f"第 {index + 1} 列没有表头", f"column {index + 1} has no heading")
@@ -233,7 +262,7 @@ def _write_part(out: BinaryIO, number: int, part: bytes, context: str) -> None:
     out.write(sealed)
 
 
-def _unsealed(path: Path, context: str) -> Iterator[bytes]:
+def _unsealed(path: Path, context: str) -> Generator[bytes, None, None]:
     with path.open("rb") as stored:
         for number in itertools.count():
             length = stored.read(_LENGTH.size)
@@ -261,3 +290,63 @@ class _Stream(io.RawIOBase):
         buffer[:count] = self._left[:count]
         self._left = self._left[count:]
         return count
+
+
+class _Sealed(io.RawIOBase):
+    """A sealed file as one that can be read from anywhere: only the part asked for is opened."""
+
+    def __init__(self, path: Path, context: str) -> None:
+        self._file = path.open("rb")
+        self._context = context
+        self._starts: list[tuple[int, int]] = []  # of the sealed parts behind the first: where, how long
+        size = path.stat().st_size
+        while self._file.tell() < size:
+            (length,) = _LENGTH.unpack(self._file.read(_LENGTH.size))
+            self._starts.append((self._file.tell(), length))
+            self._file.seek(length, os.SEEK_CUR)
+        self._starts = self._starts[1:]
+        self._held: tuple[int, bytes] = (-1, b"")
+        self._at = 0
+        last = len(self._starts) - 1
+        self._length = last * _PART + len(self._part(last)) if self._starts else 0
+
+    @override
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def seekable(self) -> bool:
+        return True
+
+    @override
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._length}[whence]
+        return self._at
+
+    @override
+    def tell(self) -> int:
+        return self._at
+
+    @override
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # what callers pass
+        if self._at >= self._length:
+            return 0
+        number, start = divmod(self._at, _PART)
+        part = self._part(number)
+        count = min(len(buffer), len(part) - start)
+        buffer[:count] = part[start : start + count]
+        self._at += count
+        return count
+
+    def _part(self, number: int) -> bytes:
+        if self._held[0] != number:
+            where, length = self._starts[number]
+            self._file.seek(where)
+            opened = crypto.decrypt_bytes(self._file.read(length), context=f"{self._context}:{number + 1}")
+            self._held = number, opened
+        return self._held[1]
