@@ -12,16 +12,23 @@ from wangge.appraisal.models.judgement import (
     JudgementRules,
 )
 from wangge.appraisal.models.records import Commendation, Trainee, Training
+from wangge.appraisal.models.rollups import Cell, Changed, Counted, Distribution, Kind, Standing
 
 __all__ = [
     "AlarmState",
     "Appeal",
     "AppealState",
+    "Cell",
+    "Changed",
     "Commendation",
+    "Counted",
+    "Distribution",
     "Exclusion",
     "ExclusionState",
     "GamingAlarm",
     "JudgementRules",
+    "Kind",
+    "Standing",
     "Trainee",
     "Training",
 ]

@@ -1,0 +1,178 @@
+"""Counts of any period, exact at the moment they are asked for.
+
+What the reckoner has counted lies ready in cells; what the log has said since is counted with the question, in the
+same statement and so of the same moment. Only when a great deal waits (an import of years of history) are the counts
+those of a while ago: `currency` says so, and since when.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal, TypeVar, overload
+from uuid import UUID
+
+from django.db import connection
+
+from wangge.appraisal import facts
+from wangge.appraisal.measures import Histogram, Spread, Vector
+from wangge.org import scope
+
+By = Literal["unit", "community", "subdistrict", "district"]
+Owner = UUID | int
+"""A unit's id, or the position of an area on its day; 0 is the district, what could not be placed included."""
+MOST_WAITING = 20_000
+"""Changed cases up to which a question counts them itself."""
+
+# Ours are all names below; what comes from outside goes by parameters.
+_BACKLOG = f"(select count(*) from (select from appraisal_changed limit {MOST_WAITING + 1}) changed)"  # noqa: S608
+_RANGE = """kind = %s and ((period = 'M' and start >= %s and start < %s)
+  or (period = 'D' and start >= %s and start < %s) or (period = 'D' and start >= %s and start < %s))"""
+_DIFFERENCES = f"{facts.WAITING}, {facts.ctes(facts.THESE)}, {facts.DIFFERENCES}, {facts.OWNED}"
+_SINCE = "kind = %s and day >= %s and day < %s"
+_OF_OWNERS = " and owner = any(%s)"
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Where one sort of counts is kept, and how differences of `facts` become such rows."""
+
+    name: str
+    label: str
+    array: str
+    of_code: str
+    position: str
+    codes: str
+
+    def kept(self, owners: str) -> str:
+        return f"select owner, {self.label}::text as label, {self.array} as n from {self.name} where {_RANGE}{owners}"  # noqa: S608
+
+    def waiting(self, owners: str) -> str:
+        return f"""
+select owner, label, appraisal_dense(array_agg(position), array_agg(amount)) as n
+  from (select owner, {self.of_code}::text as label, {self.position} as position, sum(amount)::int as amount
+          from owned where {_SINCE}{owners} and {self.codes} group by 1, 2, 3) d group by 1, 2"""  # noqa: S608
+
+
+_CELLS = _Table("appraisal_cell", "stratum", "n", "stratum", "code", f"code < {facts.BINS_FROM}")
+_BINS = _Table(
+    "appraisal_distribution", "spread", "bins", f"(code / {facts.BINS_FROM})", f"mod(code, {facts.BINS_FROM})",
+    f"code >= {facts.BINS_FROM}",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Currency:
+    """Of what moment the counts are: of now when `exact`, else of all that was said before `as_of`."""
+
+    exact: bool
+    waiting: int
+    as_of: dt.datetime | None = None
+
+
+def currency() -> Currency:
+    """Ask in the same breath as the counts, and say `as_of` with them where it is given."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {_BACKLOG}, (select at from appraisal_changed order by id limit 1)")  # noqa: S608
+        waiting, since = cursor.fetchone()
+    exact = waiting <= MOST_WAITING
+    return Currency(exact, waiting, None if exact else since)
+
+
+@overload
+def totals(
+    *, start: dt.date, end: dt.date, by: By, owners: Collection[Owner] | None = None, classes: Literal[False] = False
+) -> dict[Owner, Vector]: ...
+@overload
+def totals(
+    *, start: dt.date, end: dt.date, by: By, owners: Collection[Owner] | None = None, classes: Literal[True]
+) -> dict[tuple[Owner, str], Vector]: ...
+def totals(
+    *, start: dt.date, end: dt.date, by: By, owners: Collection[Owner] | None = None, classes: bool = False
+) -> dict[Owner, Vector] | dict[tuple[Owner, str], Vector]:
+    """Counts of the days from `start` until `end` (exclusive) by owner; with `classes` by owner and class.
+
+    A class is a kind of matter and its urgency, `C:normal`. Who has nothing at all is left out.
+    """
+    summed: dict[tuple[Owner, str], list[int]] = {}
+    for owner, stratum, counts in _read(_CELLS, start, end, by, owners):
+        _add(summed, (owner, stratum if classes else ""), counts)
+    if classes:
+        return {key: Vector(counts) for key, counts in summed.items() if any(counts)}
+    return {owner: Vector(counts) for (owner, _), counts in summed.items() if any(counts)}
+
+
+def spreads(
+    *, start: dt.date, end: dt.date, by: By, owners: Collection[Owner] | None = None
+) -> dict[Owner, dict[Spread, Histogram]]:
+    """How long things took that ended from `start` until `end` (exclusive); every spread for each owner named."""
+    summed: dict[tuple[Owner, str], list[int]] = {}
+    for owner, spread, bins in _read(_BINS, start, end, by, owners):
+        _add(summed, (owner, spread), bins)
+    found: dict[Owner, dict[Spread, Histogram]] = {}
+    for owner in {owner for owner, _ in summed}:
+        found[owner] = {
+            spread: Histogram(tuple(summed.get((owner, str(code)), ()))) for spread, code in facts.SPREAD_CODES.items()
+        }
+    return found
+
+
+def arrivals(*, day: dt.date, by: By, owner: Owner) -> list[int]:
+    """How many matters came in each hour of a day."""
+    hours = [0] * 24
+    for _, spread, counts in _read(_BINS, day, day + dt.timedelta(days=1), by, [owner]):
+        if spread == str(facts.ARRIVAL):
+            hours = [a + b for a, b in zip(hours, [*(one or 0 for one in counts), *[0] * 24], strict=False)]
+    return hours
+
+
+Key = TypeVar("Key")
+
+
+def _add(summed: dict[Key, list[int]], key: Key, counts: list[int | None]) -> None:
+    """Arrays end with the last that was ever counted, and have holes where nothing was."""
+    into = summed.setdefault(key, [])
+    into.extend([0] * (len(counts) - len(into)))
+    for position, count in enumerate(counts):
+        if count:
+            into[position] += count
+
+
+Row = tuple[Owner, str, list[int | None]]
+
+
+def _read(table: _Table, start: dt.date, end: dt.date, by: By, owners: Collection[Owner] | None) -> list[Row]:
+    """Rows of one statement, hence of one moment; a second statement, with what waits, only where something does."""
+    named = "" if owners is None else _OF_OWNERS
+    texts = [] if owners is None else [[str(one) for one in owners]]
+    kept = [by, *_parts(start, end), *texts]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select w.n, c.* from (select {_BACKLOG} as n) w left join ({table.kept(named)}) c on true",  # noqa: S608
+            kept,
+        )
+        found = cursor.fetchall()
+        waiting = found[0][0]
+        rows = [row[1:] for row in found if row[1] is not None]
+    if 0 < waiting <= MOST_WAITING:
+        with scope.unrestricted(), connection.cursor() as cursor:
+            cursor.execute(
+                f"with recursive {_DIFFERENCES} {table.kept(named)} union all {table.waiting(named)}",
+                [*kept, by, start, end, *texts],
+            )
+            rows = cursor.fetchall()
+    return [(UUID(owner) if by == "unit" else int(owner), label, counts) for owner, label, counts in rows]
+
+
+def _parts(start: dt.date, end: dt.date) -> tuple[dt.date, ...]:
+    """Whole months, the days before them, the days after them; each half-open."""
+    first = start if start.day == 1 else _month_after(start)
+    last = end.replace(day=1)
+    if first >= last:
+        return (start, start, start, end, end, end)
+    return (first, last, start, first, last, end)
+
+
+def _month_after(day: dt.date) -> dt.date:
+    return (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
