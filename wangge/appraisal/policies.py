@@ -11,6 +11,7 @@ class Perm(StrEnum):
     DECIDE_APPEAL = "appraisal:appeal:decide"
     MAKE_APPEAL = "appraisal:appeal:make"
     MAKE_BULLETIN = "appraisal:bulletin:make"
+    ISSUE_BULLETIN = "appraisal:bulletin:issue"
     READ_BULLETIN = "appraisal:bulletin:read"
     DECIDE_EXCLUSION = "appraisal:exclusion:decide"
     CHANGE_RECORD = "appraisal:record:change"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wangge.appraisal.models.bulletins import Bulletin, BulletinKind, BulletinState
 from wangge.appraisal.models.judgement import (
     AlarmState,
     Appeal,
@@ -13,11 +14,17 @@ from wangge.appraisal.models.judgement import (
 )
 from wangge.appraisal.models.records import Commendation, Trainee, Training
 from wangge.appraisal.models.rollups import Cell, Changed, Counted, Distribution, Kind, Standing
+from wangge.appraisal.models.schemes import Book, BookKind, Scheme, SchemeVersion, VersionState
 
 __all__ = [
     "AlarmState",
     "Appeal",
     "AppealState",
+    "Book",
+    "BookKind",
+    "Bulletin",
+    "BulletinKind",
+    "BulletinState",
     "Cell",
     "Changed",
     "Commendation",
@@ -28,7 +35,10 @@ __all__ = [
     "GamingAlarm",
     "JudgementRules",
     "Kind",
+    "Scheme",
+    "SchemeVersion",
     "Standing",
     "Trainee",
     "Training",
+    "VersionState",
 ]

@@ -1,0 +1,406 @@
+"""The facts of a bulletin put into words, tables and charts, in either language; pure.
+
+A paper is {"head": {issuer, number, title, subtitle, date}, "figures": [{label, value, change}], "sections":
+[{heading, wide, paragraphs, blocks}], "notes": […]}. A block is a table {type, caption, columns, rows, notes}, bars
+{type, caption, rows, notes} or lines {type, caption, unit, digits, from_zero, labels, series, notes}. The page, the
+workbook and the printed form show the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Facts = Mapping[str, Any]
+Block = dict[str, Any]
+
+_NUMERALS = "一二三四五六七八九十"
+DASH = "—"
+MOST_TRENDS = 3
+
+
+def paper(facts: Facts, language: str) -> dict[str, Any]:
+    """`facts` as bulletin_facts.facts makes them."""
+    say = _Say(language)
+    parts: list[tuple[str, bool, list[str], list[Block]]] = [
+        (say("总体情况", "Overview"), False, _overview(facts, say), _trends(facts, say)),
+        *(
+            (league_heading(league, say), True, _league_words(league, say), [_league_table(league, say)])
+            for league in facts["leagues"]
+        ),
+    ]
+    if facts["matters"]:
+        parts.append((say("事项构成", "What it was about"), False, [], [_matters(facts, say)]))
+    if facts["five_steps"]:
+        parts.append((say("吹哨报到一事一考", "Whistles, step by step"), True, _five_words(say), [_five(facts, say)]))
+    parts.append((say("核减、申诉与异常核查", "Exclusions, appeals and reviews"), False, *_review(facts, say)))
+    return {
+        "head": _head(facts, say),
+        "figures": [_figure(one, say) for one in facts["headline"]],
+        "sections": [
+            {
+                "heading": f"{_NUMERALS[index]}、{heading}" if say.zh else f"{index + 1}. {heading}",
+                "wide": wide,
+                "paragraphs": paragraphs,
+                "blocks": blocks,
+            }
+            for index, (heading, wide, paragraphs, blocks) in enumerate(parts)
+        ],
+        "notes": _notes(facts, say),
+    }
+
+
+class _Say:
+    def __init__(self, language: str) -> None:
+        self.zh = language == "zh"
+
+    def __call__(self, zh: str, en: str) -> str:
+        return zh if self.zh else en
+
+    def name(self, thing: Mapping[str, Any]) -> str:
+        return str(thing["name"] if self.zh else thing.get("name_en") or thing["name"])
+
+
+def value_text(value: float | None, unit: str, say: _Say) -> str:
+    """A share as per cent with one digit, a count with thousands, minutes as hours and minutes or days."""
+    if value is None:
+        return DASH
+    if unit == "percent":
+        return f"{value * 100:.1f}%"
+    if unit == "minutes":
+        return _minutes(value, say)
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def _minutes(value: float, say: _Say) -> str:
+    whole = round(value)
+    if whole < 60:
+        return say(f"{whole}分", f"{whole} min")
+    if whole < 48 * 60:
+        hours, rest = divmod(whole, 60)
+        return say(f"{hours}小时" + (f"{rest}分" if rest else ""), f"{hours} h" + (f" {rest} min" if rest else ""))
+    return say(f"{value / 1440:.1f}天", f"{value / 1440:.1f} days")
+
+
+def change_text(now: float | None, before: float | None, unit: str, say: _Say) -> str:
+    if now is None or before is None:
+        return say("上期无数据", "no figure before")
+    if unit == "percent":
+        points = (now - before) * 100
+        return say(f"较上期 {points:+.1f} 个百分点", f"{points:+.1f} points on the period before")
+    if unit == "minutes":
+        sign = "+" if now >= before else "−"
+        return say(
+            f"较上期 {sign}{_minutes(abs(now - before), say)}",
+            f"{sign}{_minutes(abs(now - before), say)} on the period before",
+        )
+    if not before:
+        return say("上期为零", "none the period before")
+    share = (now - before) / before * 100
+    return say(f"较上期 {share:+.1f}%", f"{share:+.1f}% on the period before")
+
+
+def _head(facts: Facts, say: _Say) -> dict[str, str]:
+    period, kind, unit = facts["period"], facts["kind"], facts["unit"]
+    whose = say.name(unit) if unit else facts["district"]
+    kinds = {
+        "weekly": ("运行周报", "weekly bulletin"),
+        "monthly": ("运行月报", "monthly bulletin"),
+        "special": ("专项通报", "special bulletin"),
+    }
+    zh, en = kinds[kind]
+    return {
+        "issuer": facts["issuer"],
+        "number": period["number"] if say.zh else period["text"],
+        "title": say(f"{whose}网格化治理{zh}", f"{whose}: {en}"),
+        "subtitle": say(
+            f"统计期 {period['start']} 至 {period['last']}", f"period {period['start']} to {period['last']}"
+        ),
+        "date": facts["date_zh"] if say.zh else facts["date"],
+    }
+
+
+def _figure(one: Mapping[str, Any], say: _Say) -> dict[str, str]:
+    return {
+        "label": say.name(one),
+        "value": value_text(one["value"], one["unit"], say),
+        "change": change_text(one["value"], one["before"], one["unit"], say),
+    }
+
+
+def _overview(facts: Facts, say: _Say) -> list[str]:
+    now, before = facts["totals"], facts["totals_before"]
+    whose = say.name(facts["unit"]) if facts["unit"] else say("全区", "the district")
+
+    def n(measure: str) -> str:
+        return f"{now[measure]:,}"
+
+    words = [
+        say(
+            f"本期{whose}共受理各类事项 {n('submitted')} 件"
+            f"（{change_text(now['submitted'], before['submitted'], 'count', say)}），"
+            f"其中随手处置 {n('on_the_spot')} 件；办结 {n('closed')} 件，其中按期办结 {n('closed_in_time')} 件。"
+            f"到期承诺 {n('due')} 项，兑现 {n('due_kept')} 项，超期 {n('overdue')} 项。",
+            f"{n('submitted')} matters came to {whose} "
+            f"({change_text(now['submitted'], before['submitted'], 'count', say)}), {n('on_the_spot')} of them settled "
+            f"on the spot; {n('closed')} were closed, {n('closed_in_time')} in time. Of {n('due')} promises that fell "
+            f"due, {n('due_kept')} were kept and {n('overdue')} were not.",
+        ),
+        say(
+            f"退单 {n('sent_back')} 次，二次派遣 {n('redispatched')} 次，返工 {n('rework')} 次，"
+            f"重办 {n('reopened')} 件，提级 {n('escalated')} 次；吹哨 {n('whistles')} 次，"
+            f"应报到 {n('report_due')} 次，按期报到 {n('report_met')} 次。",
+            f"Sent back {n('sent_back')} times, sent out again {n('redispatched')}, done over {n('rework')}, reopened "
+            f"{n('reopened')}, taken up the ladder {n('escalated')}; {n('whistles')} whistles, {n('report_met')} of "
+            f"{n('report_due')} report-ins in time.",
+        ),
+    ]
+    worse = [one for one in facts["indicators"] if one.get("worse")]
+    better = [one for one in facts["indicators"] if one.get("improved")]
+    if better:
+        names = say("、", ", ").join(say.name(one) for one in better)
+        words.append(say(f"与上期相比明显好转：{names}。", f"Clearly better than the period before: {names}."))
+    if worse:
+        names = say("、", ", ").join(say.name(one) for one in worse)
+        words.append(say(f"与上期相比明显变差：{names}。", f"Clearly worse than the period before: {names}."))
+    if not better and not worse:
+        words.append(
+            say(
+                "各项指标与上期的差异均未超出偶然波动的范围。",
+                "No indicator differs from the period before by more than chance allows.",
+            )
+        )
+    return words
+
+
+def _trends(facts: Facts, say: _Say) -> list[Block]:
+    table: Block = {
+        "type": "table",
+        "caption": say("主要指标", "Main indicators"),
+        "columns": _columns(
+            say("指标", "Indicator"), say("本期", "Now"), say("分子", "Counted"), say("分母", "Out of"),
+            say("区间", "Interval"), say("上期", "Before"), say("去年同期", "Year ago"),
+        ),
+        "rows": [
+            [
+                say.name(one),
+                {"text": value_text(one["value"], one["unit"], say), "value": one["value"],
+                 "tone": "bad" if one.get("worse") else ""},
+                _count(one["numerator"]),
+                _count(one["denominator"]),
+                _interval(one, say),
+                value_text(one["before"], one["unit"], say),
+                value_text(one["year_ago"], one["unit"], say),
+            ]
+            for one in facts["indicators"]
+        ],
+        "notes": [say("红色：明显差于上期。区间为95%置信区间。", "Red: clearly worse than before. Intervals: 95 %.")],
+    }  # fmt: skip
+    lines: list[Block] = [
+        {
+            "type": "lines",
+            "caption": say(
+                f"近 {len(one['labels'])} 期{one['name']}", f"{say.name(one)} over {len(one['labels'])} periods"
+            ),
+            "unit": "%" if one["unit"] == "percent" else "",
+            "digits": 1 if one["unit"] == "percent" else 0,
+            "from_zero": one["unit"] != "percent",
+            "labels": one["labels"],
+            "series": [{"name": say.name(one), "values": [_scaled(v, one["unit"]) for v in one["values"]]}],
+            "notes": [],
+        }
+        for one in facts["series"][:MOST_TRENDS]
+        if any(value is not None for value in one["values"])
+    ]
+    return [table, *lines]
+
+
+def _scaled(value: float | None, unit: str) -> float | None:
+    return None if value is None else round(value * 100, 2) if unit == "percent" else round(value, 2)
+
+
+def _columns(first: str, *others: str) -> list[Block]:
+    return [{"name": first, "wide": True, "number": False}] + [
+        {"name": one, "wide": False, "number": True} for one in others
+    ]
+
+
+def _count(value: float | None) -> Any:
+    return DASH if value is None else {"text": f"{value:,.0f}", "value": value}
+
+
+def _interval(one: Mapping[str, Any], say: _Say) -> str:
+    if one.get("low") is None or one.get("high") is None:
+        return DASH
+    return f"{value_text(one['low'], one['unit'], say)}–{value_text(one['high'], one['unit'], say)}"
+
+
+def league_heading(league: Mapping[str, Any], say: _Say) -> str:
+    return say(f"{league['kind_name']}考核结果", f"Results: {league['kind_name_en']}")
+
+
+def _league_words(league: Mapping[str, Any], say: _Say) -> list[str]:
+    words = [
+        say(
+            "名次以区间表示：差异不足以排除偶然的单位名次区间重叠，不分先后，同区间内按名称排列。",
+            "Ranks are bands: units whose difference may be chance share them, and stand in the order of their names.",
+        )
+    ]
+    if league["unranked"]:
+        names = say("、", ", ").join(league["unranked"])
+        words.append(say(f"样本不足、不作排名：{names}。", f"Too few matters to be ranked: {names}."))
+    if league["reviewed"]:
+        names = say("、", ", ").join(league["reviewed"])
+        words.append(say(f"数据正在核查：{names}。", f"Figures under review: {names}."))
+    return words
+
+
+def _league_table(league: Mapping[str, Any], say: _Say) -> Block:
+    scored = league["scheme"] is not None
+    heads = [say("单位", "Unit")]
+    if scored:
+        heads += [say("得分", "Score"), say("名次区间", "Rank band")]
+    heads += [say.name(one) for one in league["indicators"]]
+    rows = []
+    for row in league["rows"]:
+        cells: list[Any] = [row["name"]]
+        if scored:
+            score = row["score"]
+            cells.append(DASH if score is None else {"text": f"{score:.1f}", "value": round(score, 1)})
+            cells.append(_band(row["band"]))
+        for one in league["indicators"]:
+            cell = row["cells"].get(one["code"])
+            value = cell["value"] if cell else None
+            cells.append(
+                {
+                    "text": value_text(value, one["unit"], say),
+                    "value": value,
+                    "tone": "bad" if cell and cell.get("worse") else "faint" if cell and cell.get("few") else "",
+                }
+            )
+        rows.append(cells)
+    notes = [
+        say(
+            "红色：明显差于平均；灰色：件数不足，仅供参考。",
+            "Red: clearly worse than the average; grey: too few matters, for information only.",
+        )
+    ]
+    if scored:
+        notes.append(
+            say(
+                f"计分办法：{league['scheme']['name']}（{league['scheme']['version']}）。",
+                f"Scored by {league['scheme']['name']} ({league['scheme']['version']}).",
+            )
+        )
+    caption = say(f"{league['kind_name']}考核结果", f"Results of {league['kind_name_en']}")
+    return {"type": "table", "caption": caption, "columns": _columns(*heads), "rows": rows, "notes": notes}
+
+
+def _band(band: Sequence[int] | None) -> str:
+    if not band:
+        return DASH
+    return str(band[0]) if band[0] == band[1] else f"{band[0]}–{band[1]}"
+
+
+def _matters(facts: Facts, say: _Say) -> Block:
+    return {
+        "type": "table",
+        "caption": say("各类事项", "By kind of matter"),
+        "columns": _columns(say("类别", "Kind"), say("受理", "Came in"), say("办结", "Closed"), say("超期", "Late")),
+        "rows": [
+            [say.name(one), _count(one["submitted"]), _count(one["closed"]), _count(one["overdue"])]
+            for one in facts["matters"]
+        ],
+        "notes": [],
+    }
+
+
+def _five_words(say: _Say) -> list[str]:
+    return [
+        say(
+            "街道呼叫、工单流转、部门响应、办结反馈、考核评价五步，每一事各步计分，下表为本期已结束吹哨的平均分。",
+            "Call, flow, response, feedback, appraisal: each step of each whistle is scored; these are the means of "
+            "those that ended.",
+        )
+    ]
+
+
+def _five(facts: Facts, say: _Say) -> Block:
+    five = facts["five_steps"]
+    heads = [
+        say("单位", "Unit"),
+        say("事项", "Matters"),
+        *(say.name(one) for one in five["steps"]),
+        say("合计", "Total"),
+    ]
+    return {
+        "type": "table",
+        "caption": say("一事一考", "Whistles, step by step"),
+        "columns": _columns(*heads),
+        "rows": [
+            [
+                row["name"],
+                _count(row["matters"]),
+                *({"text": f"{v:.1f}", "value": round(v, 1)} if v is not None else DASH for v in row["steps"]),
+                {"text": f"{row['total']:.1f}", "value": round(row["total"], 1)} if row["total"] is not None else DASH,
+            ]
+            for row in five["rows"]
+        ],
+        "notes": [],
+    }
+
+
+def _review(facts: Facts, say: _Say) -> tuple[list[str], list[Block]]:
+    review = facts["review"]
+    words = [
+        say(
+            f"本期登记核减 {len(review['exclusions'])} 件，申诉 {review['appeals']['made']} 件"
+            f"（成立 {review['appeals']['upheld']} 件），数据异常提示 {review['alarms']['raised']} 条"
+            f"（核实 {review['alarms']['confirmed']} 条，说明属实 {review['alarms']['explained']} 条，"
+            f"待核 {review['alarms']['open']} 条）。",
+            f"{len(review['exclusions'])} matters excluded, {review['appeals']['made']} appeals "
+            f"({review['appeals']['upheld']} upheld), {review['alarms']['raised']} figures looked odd "
+            f"({review['alarms']['confirmed']} confirmed, {review['alarms']['explained']} explained, "
+            f"{review['alarms']['open']} open).",
+        )
+    ]
+    if not review["exclusions"]:
+        return words, []
+    pick: Callable[[Mapping[str, Any]], list[Any]] = lambda one: [  # noqa: E731  # the row of one exclusion
+        one["unit"], one["number"], say.name(one["reason"]), one["indicators"] or say("全部", "all"), one["decided_on"],
+    ]  # fmt: skip
+    table: Block = {
+        "type": "table",
+        "caption": say("核减登记簿", "Register of exclusions"),
+        "columns": [
+            {**column, "number": False}
+            for column in _columns(
+                say("单位", "Unit"), say("案件编号", "Case"), say("理由", "Reason"), say("涉及指标", "Indicators"),
+                say("决定日期", "Decided on"),
+            )
+        ],
+        "rows": [pick(one) for one in review["exclusions"]],
+        "notes": [],
+    }  # fmt: skip
+    return words, [table]
+
+
+def _notes(facts: Facts, say: _Say) -> list[str]:
+    notes = [
+        say(
+            f"数据截至 {facts['as_of']}；按统计期内各日的区划和承办单位归属统计，其后的调整不改变本期。",
+            f"Counted as known at {facts['as_of']}, under the division and the responsible unit of each day.",
+        ),
+        say(
+            "按单位考核，不对个人排名。指标口径见“考核评价”说明。",
+            "Units are appraised, people are not ranked. How each figure is made is told in the documentation.",
+        ),
+    ]
+    if facts["unconfirmed"]:
+        notes.append(
+            say(
+                "本期所用指标、权重为示例口径，待区级确认。",
+                "The indicators and weights used are examples that the district has yet to confirm.",
+            )
+        )
+    return notes
