@@ -44,11 +44,11 @@ class BulletinIn(In):
     reason: Reason = ""
 
 
-class ReasonIn(In):
+class WithdrawalIn(In):
     reason: Reason
 
 
-class UnitRef(Out):
+class BulletinUnit(Out):
     id: UUID
     name: str
 
@@ -64,7 +64,7 @@ class BulletinRow(Out):
     period: str
     title: str
     title_en: str
-    unit: UnitRef | None
+    unit: BulletinUnit | None
     version: int
     reason: str
     digest: str
@@ -86,7 +86,7 @@ class BulletinOut(BulletinRow):
     versions: list[BulletinRow]
 
 
-class Difference(Out):
+class RecountDifference(Out):
     at: str
     was: Any
     now: Any
@@ -94,7 +94,7 @@ class Difference(Out):
 
 class Recount(Out):
     same: bool
-    differences: list[Difference]
+    differences: list[RecountDifference]
 
 
 def _row(one: Bulletin, actor: Actor) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def issue_bulletin(request: Signed, bulletin_id: UUID) -> Any:
 
 @router.post("/bulletins/{bulletin_id}/withdraw", response=BulletinOut, summary="撤回通报")
 @requires(Perm.MAKE_BULLETIN)
-def withdraw_bulletin(request: Signed, bulletin_id: UUID, body: ReasonIn) -> Any:
+def withdraw_bulletin(request: Signed, bulletin_id: UUID, body: WithdrawalIn) -> Any:
     done = bulletins.withdraw(bulletin_id=bulletin_id, reason=body.reason, by=request.actor)
     return _out(done, request.actor, "zh")
 
