@@ -10,6 +10,8 @@ from typing import Any
 
 import shapely
 
+from wangge.district.check_appraisal import appraisal_faults
+from wangge.district.check_calendars import calendar_faults
 from wangge.district.check_registry import registry_faults
 from wangge.district.read import Profile, read
 from wangge.district.read_faults import Line, ProfileError, ProfileInvalid
@@ -46,10 +48,11 @@ def faults(profile: Profile) -> list[ProfileError]:
         *_roles(profile),
         *_channels(profile),
         *_accounts(profile),
-        *_calendars(profile),
+        *calendar_faults(profile),
         *_aliases(profile),
         *_buildings(profile),
         *registry_faults(profile),
+        *appraisal_faults(profile),
     ]
 
 
@@ -214,21 +217,6 @@ def _accounts(profile: Profile) -> Iterator[ProfileError]:
             yield line.fault("role", f"没有角色 {line.row.role}", f"there is no role {line.row.role}")
         if line.row.unit not in units:
             yield line.fault("unit", f"没有单位 {line.row.unit}", f"there is no unit {line.row.unit}")
-
-
-def _calendars(profile: Profile) -> Iterator[ProfileError]:
-    wanted = profile.head.settings.calendar
-    if wanted not in {calendar.code for calendar, _ in profile.calendars}:
-        yield ProfileError(
-            profile.head_file, 0, "settings.calendar", f"没有日历 {wanted}", f"there is no calendar {wanted}"
-        )
-    for calendar, file in profile.calendars:
-        for year, part in calendar.years.items():
-            days = [day for group in (part.days_off, part.make_up) for dates in group.values() for day in dates]
-            for day in days:
-                if day.year != year or days.count(day) > 1:
-                    zh, en = f"{day} 不在本年或重复", f"{day} is of another year or given twice"
-                    yield ProfileError(file, 0, f"years.{year}", zh, en)
 
 
 def _aliases(profile: Profile) -> Iterator[ProfileError]:

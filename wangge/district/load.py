@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from wangge.appraisal.services import schemes as appraisal
 from wangge.areas import services as areas
 from wangge.calendars import services as calendars
 from wangge.district import check, demo
@@ -82,7 +83,7 @@ def load(
 @transaction.atomic
 def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> None:
     say("工作日历 Calendars")
-    for calendar, _ in profile.calendars:
+    for calendar, _ in sorted(profile.calendars, key=lambda one: one[0].days_of):  # those that others need come first
         calendars.load_calendar(**_calendar(calendar), actor=actor)
     say(f"区划 {len(profile.areas)} Areas")
     source = f"profile {profile.name}"
@@ -93,8 +94,9 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
         areas.import_boundaries(data=profile.boundaries, source=source, by=actor)
     areas.set_aliases(pairs=[(line.row.area_code, line.row.alias) for line in profile.aliases])
     say(f"单位与角色 {len(profile.units)} Units and roles")
-    calendar_code = profile.head.settings.calendar
-    org.load_units([org.UnitRow(**line.row.model_dump(), calendar=calendar_code) for line in profile.units])
+    usual = profile.head.settings.calendar
+    units = [line.row.model_dump() for line in profile.units]
+    org.load_units([org.UnitRow(**(unit | {"calendar": unit["calendar"] or usual})) for unit in units])
     org.load_roles([org.RoleRow(code=code, **role.model_dump()) for code, role in profile.roles.items()])
     say(f"事项与权责清单 {len(profile.categories)} / {len(profile.entries)} Matters and responsibility list")
     responsibility.load_categories([line.row.model_dump() for line in profile.categories])
@@ -105,6 +107,8 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
     registry.load_buildings([line.row.model_dump() for line in profile.buildings])
     _load_registry(profile)
     registry.follow(by=actor)
+    part = profile.appraisal
+    appraisal.load(indicators=part.indicators, steps=part.steps, schemes=part.schemes, by=actor)
     counts |= {
         "areas": len(profile.areas),
         "units": len(profile.units),
@@ -188,7 +192,11 @@ def _calendar(calendar: CalendarFile) -> dict[str, Any]:
         "code": calendar.code,
         "name": calendar.name,
         "timezone": calendar.timezone,
-        "duty": [list(period) for period in calendar.duty],
+        "duty": calendar.duty,
+        "week": calendar.week.given(),
+        "works_through": calendar.works_through,
+        "days_of": calendar.days_of,
+        "confirmed": calendar.confirmed,
         "years": years,
         "source": calendar.source,
     }

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from wangge.district import check_features, read_yaml, schema
+from wangge.district.read_appraisal import AppraisalPart, read_appraisal
 from wangge.district.read_faults import Line, ProfileError, ProfileInvalid, Row, said
 from wangge.district.read_registry import RegistryPart, read_registry
 from wangge.district.read_serving import serving
@@ -35,6 +36,7 @@ class Profile:
     calendars: list[tuple[schema.CalendarFile, str]]
     list_head: schema.ListFile
     registry: RegistryPart
+    appraisal: AppraisalPart
     accounts: list[Line[schema.DemoAccountPart]]
     areas: list[Line[schema.AreaRow]]
     units: list[Line[schema.UnitRow]]
@@ -83,6 +85,7 @@ class _Reading:
             "roles": self._roles(role_lines),
             "calendars": self._calendars(),
             "registry": read_registry(self),
+            "appraisal": read_appraisal(self),
             "accounts": self._accounts(),
             "areas": self._rows("areas.csv", schema.AreaRow, lambda r: r.code),
             "units": self._rows("units.csv", schema.UnitRow, lambda r: r.code),
