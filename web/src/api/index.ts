@@ -1,3 +1,4 @@
+export * from './appraisal'
 export * from './cache'
 export * from './endpoints'
 export { BASE, idempotencyKey, queryString } from './http'

@@ -80,6 +80,27 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'nav.registryPerson', permissions: [Perm.PERSON_READ] },
   },
   {
+    path: 'registry/persons/:id/merge/:other?',
+    component: () => import('./registry/MergePage.vue'),
+    props: true,
+    meta: { title: 'nav.registryMerge', permissions: [Perm.PERSON_CHANGE] },
+  },
+  {
+    path: 'registry/doubles',
+    component: () => import('./registry/DoublesPage.vue'),
+    meta: { title: 'nav.registryDoubles', permissions: [Perm.PERSON_CHANGE] },
+  },
+  {
+    path: 'registry/retention',
+    component: () => import('./registry/RetentionPage.vue'),
+    meta: { title: 'nav.registryRetention', permissions: [Perm.RETENTION_RUN] },
+  },
+  {
+    path: 'registry/keys',
+    component: () => import('./registry/KeysPage.vue'),
+    meta: { title: 'nav.registryKeys', permissions: [Perm.KEYS_ROTATE] },
+  },
+  {
     path: 'registry/places/:kind(estates|premises|organisations|components|devices)?',
     component: () => import('./registry/PlacesPage.vue'),
     props: true,
@@ -116,6 +137,17 @@ const pages: RouteRecordRaw[] = [
     path: 'registry/burden',
     component: () => import('./registry/BurdenPage.vue'),
     meta: { title: 'nav.registryBurden', permissions: [Perm.REQUEST_READ, Perm.REQUEST_ASK], wide: true },
+  },
+  {
+    path: 'bulletins',
+    component: () => import('./appraisal/BulletinsPage.vue'),
+    meta: { title: 'nav.bulletins', permissions: [Perm.BULLETIN_READ] },
+  },
+  {
+    path: 'bulletins/:id',
+    component: () => import('./appraisal/BulletinPage.vue'),
+    props: true,
+    meta: { title: 'nav.bulletins', permissions: [Perm.BULLETIN_READ], wide: true },
   },
   {
     path: 'audit',

@@ -1,6 +1,6 @@
 import {
-  Bell, Collection, DataBoard, DataLine, DocumentChecked, Download, Files, Finished, House, MapLocation, OfficeBuilding, QuestionFilled,
-  Setting, Tickets, Upload, UploadFilled,
+  Bell, Collection, CopyDocument, DataBoard, DataLine, DocumentChecked, Download, Files, Finished, House, Key, MapLocation, Notebook, OfficeBuilding, QuestionFilled,
+  Setting, Tickets, Timer, Upload, UploadFilled,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Counts } from '@/api'
@@ -15,7 +15,7 @@ export interface NavItem {
   newWindow?: boolean
 }
 
-const { READ, PLACE_READ, IMPORT_RUN, EXPORT_REQUEST, EXPORT_APPROVE, REQUEST_READ, REQUEST_ASK, STATISTICS_READ } = Perm
+const { READ, PLACE_READ, IMPORT_RUN, EXPORT_REQUEST, EXPORT_APPROVE, REQUEST_READ, REQUEST_ASK, STATISTICS_READ, PERSON_CHANGE, RETENTION_RUN, KEYS_ROTATE } = Perm
 
 export const NAVIGATION: { label: string; items: NavItem[] }[] = [
   {
@@ -41,10 +41,15 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
     ],
   },
   {
+    label: 'nav.groupAppraisal',
+    items: [{ to: '/bulletins', label: 'nav.bulletins', icon: Notebook, permissions: [Perm.BULLETIN_READ] }],
+  },
+  {
     label: 'nav.groupRegistry',
     items: [
       { to: '/registry', label: 'nav.registryGrid', icon: House, permissions: [PLACE_READ] },
       { to: '/registry/places', label: 'nav.registryPlaces', icon: OfficeBuilding, permissions: [PLACE_READ] },
+      { to: '/registry/doubles', label: 'nav.registryDoubles', icon: CopyDocument, permissions: [PERSON_CHANGE] },
       { to: '/registry/statistics', label: 'nav.registryStatistics', icon: DataLine, permissions: [STATISTICS_READ] },
       { to: '/registry/imports', label: 'nav.registryImports', icon: UploadFilled, permissions: [IMPORT_RUN] },
       { to: '/registry/exports', label: 'nav.registryExports', icon: Download, permissions: [EXPORT_REQUEST, EXPORT_APPROVE] },
@@ -56,6 +61,8 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
     items: [
       { to: '/imports', label: 'nav.imports', icon: Upload, permissions: ['intake:'] },
       { to: '/audit', label: 'nav.audit', icon: DocumentChecked, permissions: ['audit:'] },
+      { to: '/registry/retention', label: 'nav.registryRetention', icon: Timer, permissions: [RETENTION_RUN] },
+      { to: '/registry/keys', label: 'nav.registryKeys', icon: Key, permissions: [KEYS_ROTATE] },
       { to: '/admin', label: 'nav.admin', icon: Setting, permissions: ['org:user:change', 'org:channel:', 'org:stand_in:', 'calendars:'] },
     ],
   },
@@ -63,7 +70,7 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
 
 /** Where a person without another wish begins: what there is to work on, else to manage, else to look at. */
 export function homeOf(allowed: (permissions: string[] | undefined) => boolean): string {
-  const [work, district, registry, manage] = NAVIGATION
-  const first = [work, manage, district, registry].flatMap((group) => group?.items ?? []).find((item) => !item.newWindow && allowed(item.permissions))
+  const [work, district, appraisal, registry, manage] = NAVIGATION
+  const first = [work, manage, district, registry, appraisal].flatMap((group) => group?.items ?? []).find((item) => !item.newWindow && allowed(item.permissions))
   return first?.to ?? '/settings'
 }

@@ -34,7 +34,13 @@ export default {
     registryImports: 'Registry import',
     registryExports: 'Registry export',
     registryBurden: 'Form burden',
+    groupAppraisal: 'Appraisal',
+    bulletins: 'Bulletins',
     registryStatistics: 'Statistics',
+    registryDoubles: 'Possible doubles',
+    registryMerge: 'Merge two records',
+    registryRetention: 'Retention',
+    registryKeys: 'Keys',
   },
   post: {
     others: 'Switch post',

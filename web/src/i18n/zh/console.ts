@@ -32,7 +32,13 @@ export default {
     registryImports: '人房导入',
     registryExports: '人员导出',
     registryBurden: '报表负担',
+    groupAppraisal: '考核评价',
+    bulletins: '运行通报',
     registryStatistics: '人口统计',
+    registryDoubles: '疑似重复',
+    registryMerge: '合并重复登记',
+    registryRetention: '保存期限',
+    registryKeys: '加密密钥',
   },
   post: {
     others: '切换岗位',
