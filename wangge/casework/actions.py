@@ -5,24 +5,30 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from wangge.areas.models import Level
-from wangge.calendars import arithmetic
 from wangge.calendars import selectors as calendars
-from wangge.casework.models import Case, Responder, ResponderState, Urgency, Whistle, WhistleKind, WorkOrder
+from wangge.casework import timing
+from wangge.casework.models import (
+    Case,
+    Responder,
+    ResponderState,
+    TimeRequest,
+    TimeRequestKind,
+    Urgency,
+    Whistle,
+    WhistleKind,
+    WorkOrder,
+)
 from wangge.casework.policies import Perm
 from wangge.casework.selectors.duties import calling_pos
+from wangge.casework.timerequests import may_decide, may_withdraw
 from wangge.casework.workflow import (
-    CALL_BACK_ATTEMPTS,
     CALLING_UNITS,
-    EXTEND_LIMIT_WORKING_DAYS,
     OPEN,
     OPEN_ORDERS,
     SEND_BACK_REASONS,
-    SEND_BACK_WORKING_DAYS,
-    SEND_BACKS_BEFORE_RULING,
     TEXT,
     OrderState,
     State,
@@ -48,6 +54,8 @@ class Situation:
     open_whistles: int
     children: list[Case]
     now: dt.datetime
+    request: TimeRequest | None = None  # the one for time that waits to be decided
+    may_extend: bool = False  # the rules allow another extension
 
     @property
     def holds(self) -> bool:
@@ -92,7 +100,7 @@ def _never(_now: Situation) -> bool:
 
 
 def _ruling_missing(now: Situation) -> bool:
-    return now.case.send_backs >= SEND_BACKS_BEFORE_RULING and now.case.ruled_at is None
+    return now.case.send_backs >= timing.rules().send_backs_before_ruling and now.case.ruled_at is None
 
 
 def _acknowledged(now: Situation) -> bool:
@@ -104,17 +112,35 @@ def _too_late_to_send_back(now: Situation) -> bool:
 
 
 def last_send_back(order: WorkOrder) -> dt.datetime:
-    limit = arithmetic.Limit(Decimal(SEND_BACK_WORKING_DAYS), "working_days")
-    return arithmetic.due(order.assigned_at, limit, calendars.load(order.unit.calendar)).at
+    return timing.last_send_back(order.assigned_at, order.unit.calendar)
+
+
+def _asked_already(now: Situation) -> bool:
+    return now.request is not None or now.actor.unit_id is None
+
+
+def _not_to_decide(now: Situation) -> bool:
+    return now.request is None or not may_decide(now.actor, now.request)
+
+
+def _not_to_grant(now: Situation) -> bool:
+    """Work that is done needs no standing still any more; a longer time still counts."""
+    done = now.case.state != State.DISPATCHED
+    carrying = now.request is not None and now.request.kind == TimeRequestKind.CARRY_OVER
+    return _not_to_decide(now) or (done and carrying)
+
+
+def _not_to_withdraw(now: Situation) -> bool:
+    return now.request is None or not may_withdraw(now.actor, now.request)
 
 
 def _cannot_extend(now: Situation) -> bool:
-    return now.case.extended or now.case.due_at is None or now.now > now.case.due_at
+    return not now.may_extend or now.case.due_at is None or now.now > now.case.due_at
 
 
 def _not_asked(now: Situation) -> bool:
     case = now.case
-    asked = case.reached or case.calls >= CALL_BACK_ATTEMPTS or case.rating is not None
+    asked = case.reached or case.calls >= timing.rules().call_back_attempts or case.rating is not None
     return now.holds or (case.needs_call_back and not asked)
 
 
@@ -144,7 +170,10 @@ _BLOCKED: dict[Step, Callable[[Situation], bool]] = {
     Step.DISPATCH: _ruling_missing,
     Step.ACKNOWLEDGE: _acknowledged,
     Step.SEND_BACK: _too_late_to_send_back,
-    Step.EXTEND: _cannot_extend,
+    Step.ASK_TIME: _asked_already,
+    Step.GRANT_TIME: _not_to_grant,
+    Step.REFUSE_TIME: _not_to_decide,
+    Step.WITHDRAW_TIME: _not_to_withdraw,
     Step.RATE: _rated,
     Step.CLOSE: _not_asked,
     Step.REOPEN: _is_history,
@@ -163,24 +192,42 @@ def _wanted(name: str, now: Situation) -> bool:
         return len([one for one in now.case.routing.get("limits", []) if one.get("step") == "handle"]) > 1
     if name in {"rating", "rating_process"}:
         return now.case.rating is None
+    if name == "resolved":
+        return now.case.resolved is None
+    if name == "extend_days":
+        return not _cannot_extend(now)
     if name == "precedent":
         return now.case.category_id is not None
     return True
 
 
 def _field(name: str, step: Step, now: Situation) -> Document:
-    kind, zh, en, required = _FIELDS[name]
+    kind, zh, en, required = _FIELDS_OF.get((step, name)) or _FIELDS[name]
     made: Document = {
         "name": name, "type": kind, "label": zh, "label_en": en, "required": required(step, now),
         "options": None, "default": None, "hint": None,
     }  # fmt: skip
-    if name in _OPTIONS:
-        made["options"] = [{"value": value, "label": label, "label_en": en} for value, label, en in _OPTIONS[name]]
+    options = _time_kinds(now) if (step, name) in _FIELDS_OF else _OPTIONS.get(name)
+    if options is not None:
+        made["options"] = [{"value": value, "label": label, "label_en": en} for value, label, en in options]
     if name in _DEFAULTS:
         made["default"] = _DEFAULTS[name](now)
     if name == "send_back_code" and now.mine is not None:
         made["hint"] = f"退单截止 {last_send_back(now.mine).astimezone(_zone(now)):%Y-%m-%d %H:%M}"
+    if name == "extend_days":
+        made["hint"] = f"最多 {timing.rules().extend_most_days} 个工作日"
+    if name == "until":
+        made["hint"] = f"最长 {timing.rules().carry_over_most_days} 天，须附佐证材料"
     return made
+
+
+def _time_kinds(now: Situation) -> list[tuple[str, str, str]]:
+    kinds: list[tuple[str, str, str]] = [
+        (TimeRequestKind.CARRY_OVER, "挂账（暂停计时至某日）", "Stand still until a day")
+    ]
+    if not _cannot_extend(now):
+        kinds.insert(0, (TimeRequestKind.EXTEND, "延期（增加工作日）", "More working days"))
+    return kinds
 
 
 def _zone(now: Situation) -> dt.tzinfo:
@@ -200,8 +247,6 @@ def _lead_needed(step: Step, now: Situation) -> bool:
 
 
 def _evidence_needed(step: Step, now: Situation) -> bool:
-    if step is Step.CARRY_OVER:
-        return not now.case.attachments.all()
     category = now.case.category
     if step not in {Step.HANDLE, Step.HANDLE_ON_THE_SPOT} or category is None or not category.evidence_required:
         return False
@@ -222,9 +267,9 @@ _FIELDS: dict[str, tuple[str, str, str, Callable[[Step, Situation], bool]]] = {
     "result": ("textarea", "结果说明", "Result", lambda step, _now: step is not Step.VERIFY),
     "attachments": ("attachments", "照片或文件", "Pictures or documents", _evidence_needed),
     "stage_only": ("boolean", "只完成本阶段", "This stage only", _no),
-    "extend_days": ("number", f"延长工作日（最多 {EXTEND_LIMIT_WORKING_DAYS}）",
-                    f"Working days (at most {EXTEND_LIMIT_WORKING_DAYS})", _yes),
-    "until": ("date", "挂账至", "Until", _yes),
+    "extend_days": ("number", "延长工作日（延期时填写）", "Working days (for an extension)", _no),
+    "until": ("date", "挂账至（挂账时填写）", "Until (for standing still)", _no),
+    "resolved": ("boolean", "诉求人认为问题已解决", "The resident holds the matter solved", _no),
     "reached": ("boolean", "已联系上诉求人", "The resident was reached", _no),
     "rating": ("rating", "结果满意度", "Satisfaction with the result", lambda step, _now: step is Step.RATE),
     "rating_process": ("rating", "过程满意度", "Satisfaction with the process", _no),
@@ -234,6 +279,9 @@ _FIELDS: dict[str, tuple[str, str, str, Callable[[Step, Situation], bool]]] = {
     "message": ("textarea", "需要什么支持", "What is needed", _yes),
     "precedent": ("boolean", "作为先例，今后同类事项照此办理", "Keep as precedent", _no),
 }  # fmt: skip
+_FIELDS_OF: dict[tuple[Step, str], tuple[str, str, str, Callable[[Step, Situation], bool]]] = {
+    (Step.ASK_TIME, "kind"): ("select", "申请类型", "What is asked for", _yes),
+}
 _OPTIONS: dict[str, list[tuple[str, str, str]]] = {
     "urgency": [
         (Urgency.NORMAL, "一般", "Normal"),

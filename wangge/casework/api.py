@@ -15,9 +15,10 @@ from ninja.files import UploadedFile
 from pydantic import ValidationError
 
 from wangge.audit import services as audit
-from wangge.casework import attachments, documents, export, receipts, schemas, selectors, services
+from wangge.casework import attachments, documents, explaining, export, receipts, schemas, selectors, services
 from wangge.casework.models import SavedView, Urgency
 from wangge.casework.policies import Perm
+from wangge.casework.schemas_time import ExplanationOut
 from wangge.casework.workflow import State
 from wangge.kit import geo
 from wangge.kit.errors import Invalid, NotFound, TooLarge, field_error
@@ -209,6 +210,12 @@ def _after_step(case_id: UUID, actor: scope.Actor) -> dict[str, Any]:
             return documents.case_document(selectors.case_of(case_id, actor=left), left)
 
 
+@router.get("/cases/{case_id}/clocks/{clock_id}/explanation", response=ExplanationOut, summary="期限为何是这一时刻")
+@requires(Perm.READ)
+def explain_clock(request: Signed, case_id: UUID, clock_id: UUID) -> Any:
+    return explaining.explanation(case_id=case_id, clock_id=clock_id, actor=request.actor)
+
+
 @router.post("/cases/{case_id}/look", response=schemas.LookOut, summary="查看反映人（留痕）")
 @requires(Perm.LOOK)
 def look_at_reporter(request: Signed, case_id: UUID, body: schemas.LookIn) -> Any:
@@ -227,7 +234,7 @@ def look_at_reporter(request: Signed, case_id: UUID, body: schemas.LookIn) -> An
 
 
 @router.post("/attachments", response={201: schemas.UploadOut}, summary="上传照片或文件")
-@requires(Perm.SUBMIT, Perm.HANDLE, Perm.VERIFY, Perm.CARRY_OVER)
+@requires(Perm.SUBMIT, Perm.HANDLE, Perm.VERIFY, Perm.ASK_TIME)
 def upload(request: Signed, file: File[UploadedFile], phase: Form[schemas.PhaseCode] = "report") -> Any:
     """Kept for a day until a case claims it by its id."""
     limit = settings.WANGGE.upload_limit_mb

@@ -10,10 +10,21 @@ from uuid import UUID
 from wangge.audit import selectors as audit
 from wangge.calendars import arithmetic
 from wangge.calendars import selectors as calendars
-from wangge.casework import actions, wording
-from wangge.casework.models import Attachment, Case, Clock, ClockState, Responder, Whistle, WorkOrder
+from wangge.casework import actions, timing, wording
+from wangge.casework.models import (
+    Attachment,
+    Case,
+    Clock,
+    ClockState,
+    Responder,
+    TimeRequest,
+    TimeRequestState,
+    Whistle,
+    WorkOrder,
+)
 from wangge.casework.selectors import listing, single
-from wangge.casework.workflow import ENDED, SEND_BACKS_BEFORE_RULING, State
+from wangge.casework.timerequests import may_extend_again
+from wangge.casework.workflow import ENDED, State
 from wangge.kit import crypto
 from wangge.org.models import Unit, User
 
@@ -85,6 +96,7 @@ def case_document(case: Case, actor: Actor) -> Document:
     by_id = {one.pk: one for one in related}
     orders = list(case.work_orders.all())
     whistles = list(case.whistles.all())
+    requests = list(case.time_requests.all())
     log = audit.log_of(subject_type="case", subject_id=case.pk)
     names = _names(orders, log)
     situation = actions.Situation(
@@ -94,6 +106,8 @@ def case_document(case: Case, actor: Actor) -> Document:
         open_whistles=sum(one.ended_at is None for one in whistles),
         children=children,
         now=now,
+        request=next((one for one in requests if one.state == TimeRequestState.ASKED), None),
+        may_extend=may_extend_again(requests, case.clocks.all()),
     )
     return case_row(case, actor) | {
         "description": case.description,
@@ -115,14 +129,16 @@ def case_document(case: Case, actor: Actor) -> Document:
         "extended": case.extended,
         "calls": case.calls,
         "reached": case.reached,
-        "needs_ruling": case.send_backs >= SEND_BACKS_BEFORE_RULING and case.ruled_at is None,
+        "needs_ruling": case.send_backs >= timing.rules().send_backs_before_ruling and case.ruled_at is None,
         "rating": case.rating,
         "rating_process": case.rating_process,
+        "resolved": case.resolved,
         "reporter": _reporter(case),
         "parent": _related(by_id, case.parent_id, actor),
         "children": [case_row(one, actor) for one in children],
         "merged_into": _related(by_id, case.merged_into_id, actor),
         "clocks": [clock_document(one, now) for one in case.clocks.all()],
+        "time_requests": [time_request_document(one) for one in requests],
         "work_orders": [_order(one, names) for one in orders],
         "whistles": [whistle_document(one, actor, case) for one in whistles],
         "attachments": [attachment_document(one) for one in case.attachments.all()],
@@ -205,10 +221,34 @@ def clock_document(clock: Clock, now: dt.datetime) -> Document:
         "due_at": clock.due_at,
         "stopped_at": clock.stopped_at,
         "limit": f"{clock.limit_value.normalize():f} {_UNIT_WORDS.get(clock.limit_unit, clock.limit_unit)}",
+        "extra_days": clock.extra_days,
+        "rule": clock.rule,
+        "missed_at": clock.missed_at,
         "remaining_minutes": _left(clock, now) if running else None,
         "card": card,
         "caution": clock.caution,
         "pauses": pauses,
+    }
+
+
+def time_request_document(request: TimeRequest) -> Document:
+    return {
+        "id": request.pk,
+        "kind": request.kind,
+        "kind_name": request.get_kind_display(),
+        "state": request.state,
+        "state_name": request.get_state_display(),
+        "days": request.days,
+        "until": request.until,
+        "reason": request.reason,
+        "unit": named(request.unit),
+        "asked_at": request.asked_at,
+        "asked_name": request.asked_name,
+        "decided_at": request.decided_at,
+        "decided_name": request.decided_name,
+        "decision_reason": request.decision_reason,
+        "due_before": request.due_before,
+        "due_after": request.due_after,
     }
 
 

@@ -19,7 +19,6 @@ class Perm(StrEnum):
     DISPATCH = "casework:case:dispatch"
     ESCALATE = "casework:case:escalate"
     EXPORT = "casework:case:export"
-    EXTEND = "casework:case:extend"
     HANDLE = "casework:order:handle"
     HANDLE_ON_THE_SPOT = "casework:case:handle_on_the_spot"
     LOOK = "casework:reporter:look"

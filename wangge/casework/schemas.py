@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
+from wangge.casework.schemas_time import CardCode, ClockOut, TimeRequestOut
 from wangge.kit.schema import In, Named, Out, Phone, Shown, nfc_deep
 
 StateCode = Literal[
@@ -18,9 +19,7 @@ OrderStateCode = Literal["assigned", "acknowledged", "done", "sent_back", "withd
 ResponderStateCode = Literal["called", "reported_in", "done", "ended"]
 WhistleKindCode = Literal["beyond_powers", "joint", "emergency"]
 UrgencyCode = Literal["normal", "urgent", "danger"]
-CardCode = Literal["", "yellow", "red"]
-ClockStateCode = Literal["running", "paused", "met", "late", "cancelled"]
-PhaseCode = Literal["report", "handle", "verify", "whistle"]
+PhaseCode = Literal["report", "handle", "verify", "whistle", "appeal"]
 FieldType = Literal[
     "text", "textarea", "units", "unit", "category", "area", "user", "number", "select", "rating", "attachments",
     "case", "date", "boolean",
@@ -197,24 +196,6 @@ class Action(Out):
     fields: list[ActionField]
 
 
-class ClockOut(Out):
-    id: UUID
-    kind: str
-    kind_name: str
-    label: str
-    unit: Named | None
-    state: ClockStateCode
-    state_name: str
-    started_at: dt.datetime
-    due_at: dt.datetime
-    stopped_at: dt.datetime | None
-    limit: str
-    remaining_minutes: int | None
-    card: CardCode
-    caution: str
-    pauses: list[tuple[dt.datetime, dt.datetime | None]]
-
-
 class WorkOrderOut(Out):
     id: UUID
     unit: Named
@@ -326,11 +307,13 @@ class CaseOut(CaseRow):
     needs_ruling: bool
     rating: int | None
     rating_process: int | None
+    resolved: bool | None
     reporter: ReporterOut | None
     parent: CaseRow | None
     children: list[CaseRow]
     merged_into: CaseRow | None
     clocks: list[ClockOut]
+    time_requests: list[TimeRequestOut]
     work_orders: list[WorkOrderOut]
     whistles: list[WhistleOut]
     attachments: list[AttachmentOut]

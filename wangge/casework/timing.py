@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +16,7 @@ import yaml
 from django.db import connection, transaction
 
 from wangge.calendars import arithmetic
+from wangge.calendars import selectors as calendars
 from wangge.casework.models import TimeRules
 from wangge.casework.timing_file import ClocksFile, LadderPart, LimitPart, RungPart, parse_limit
 
@@ -139,7 +142,7 @@ class Rules:
             ranked = [
                 (rank, line.order, line.stages)
                 for line in self._lines[kind]
-                if (rank := _rank(line.part, *asked[1:])) is not None  # type: ignore[arg-type]
+                if (rank := _rank(line.part, *asked[1:])) is not None
             ]
             if len(self._found) > 50_000:
                 self._found.clear()
@@ -225,6 +228,12 @@ def words(part: LimitPart) -> str:
         part.note,
     ]
     return f"时限规则：{'，'.join(one for one in said if one) or '一般规定'}"[:120]
+
+
+def last_send_back(assigned_at: dt.datetime, calendar: str) -> dt.datetime:
+    """Until when an order can be sent back, by the calendar of its unit."""
+    limit = arithmetic.Limit(Decimal(rules().send_back_working_days), "working_days")
+    return arithmetic.due(assigned_at, limit, calendars.load(calendar)).at
 
 
 @dataclass

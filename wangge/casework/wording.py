@@ -23,6 +23,13 @@ _OTHER_NAMES = {
     "casework:whistle:end": "结束吹哨",
     "casework:clock:warned": "临期预警",
     "casework:clock:missed": "超时",
+    "casework:clock:reddened": "亮红牌",
+    "casework:clock:reminded": "催办",
+    "casework:clock:supervised": "督办",
+    "casework:clock:escalated": "提级告知",
+    "casework:clock:accounted": "问责",
+    "casework:notice:answer": "答复催督单",
+    "casework:clock:recomputed": "重新计算期限",
 }
 _NEEDS = {"unplaced": "未能定位", "not_understood": "未能归类", "no_owner": "未查到责任单位"}
 _PLACED = {
@@ -106,6 +113,19 @@ def _reached(data: Mapping[str, Any]) -> str:
     return ("已接通" if data["reached"] else "未接通") + f"（第 {data.get('attempt', 1)} 次）"
 
 
+def _solved(data: Mapping[str, Any]) -> str:
+    return {True: "诉求人认为已解决", False: "诉求人认为未解决"}.get(data.get("resolved"), "")  # type: ignore[arg-type]
+
+
+def _taken_back(data: Mapping[str, Any]) -> str:
+    kinds = data.get("taken_back")
+    return f"审批期间到期的{'、'.join(kinds)}时限不计超时" if isinstance(kinds, list) and kinds else ""
+
+
+def _lapsed(data: Mapping[str, Any]) -> str:
+    return "延期、挂账申请自动失效" if data.get("request_lapsed") else ""
+
+
 def _late(data: Mapping[str, Any]) -> str:
     return "已超过报到时限" if data.get("late") is True else ""
 
@@ -127,12 +147,20 @@ _DETAILS = (
     lambda data: _plain(data, "code_name", ""),
     lambda data: _plain(data, "clause", "依据："),
     _reached,
+    _solved,
     lambda data: _plain(data, "rating", "结果评价 "),
     lambda data: _plain(data, "rating_process", "过程评价 "),
     lambda data: _plain(data, "grade", "评价 "),
     lambda data: _plain(data, "days", "延长工作日 "),
+    lambda data: _plain(data, "kind_name", ""),
+    lambda data: _moment(data, "asked_at", "申请时间"),
     _clock,
+    lambda data: _moment(data, "due_was", "原为"),
+    lambda data: _plain(data, "why", ""),
     _new_due,
+    _taken_back,
+    _lapsed,
+    lambda data: _moment(data, "claimed_at", "手机时间"),
     lambda data: _moment(data, "until", "至"),
     lambda data: _numbered(data, "into", "并入"),
     lambda data: _numbered(data, "parent", "上级案件"),

@@ -36,6 +36,7 @@ class State(TextChoices):
 
 ENDED = frozenset({State.CLOSED, State.CANCELLED, State.MERGED})
 OPEN = frozenset(State) - ENDED
+DECIDABLE = frozenset({State.DISPATCHED, State.HANDLED, State.VERIFIED})  # a request for time can be decided
 WORKABLE = frozenset({State.REGISTERED, State.DISPATCHED, State.REOPENED})  # units can be called or made to act
 
 
@@ -67,8 +68,10 @@ class Step(StrEnum):
     RATE = "rate"
     CLOSE = "close"
     REOPEN = "reopen"
-    EXTEND = "extend"
-    CARRY_OVER = "carry_over"
+    ASK_TIME = "ask_time"
+    GRANT_TIME = "grant_time"
+    REFUSE_TIME = "refuse_time"
+    WITHDRAW_TIME = "withdraw_time"
     RESUME = "resume"
     CANCEL = "cancel"
     MERGE = "merge"
@@ -125,8 +128,10 @@ TEXT: dict[Step, StepText] = {
     Step.RATE: StepText("评价", "Rate"),
     Step.CLOSE: StepText("办结", "Close"),
     Step.REOPEN: StepText("重办", "Reopen"),
-    Step.EXTEND: StepText("延期", "Extend"),
-    Step.CARRY_OVER: StepText("挂账", "Carry over"),
+    Step.ASK_TIME: StepText("申请延期、挂账", "Ask for time"),
+    Step.GRANT_TIME: StepText("同意延期、挂账", "Grant time"),
+    Step.REFUSE_TIME: StepText("不同意延期、挂账", "Refuse time"),
+    Step.WITHDRAW_TIME: StepText("撤回延期、挂账申请", "Withdraw the request for time"),
     Step.RESUME: StepText("恢复办理", "Resume"),
     Step.CANCEL: StepText("作废", "Cancel"),
     Step.MERGE: StepText("合并", "Merge"),
@@ -166,11 +171,14 @@ _dispatch = Transition(
     starts=("acknowledge", "handle"),
 )
 _rule = Transition(None, Perm.RULE, needs_reason=True, fields=("lead_unit", "precedent"))
-_rate = Transition(None, Perm.RATE, fields=("rating", "rating_process"))
+_rate = Transition(None, Perm.RATE, fields=("resolved", "rating", "rating_process"))
+_decide_time = Transition(None, Perm.DECIDE_TIME, needs_reason=True)
+_withdraw_time = Transition(None, Perm.ASK_TIME)
 _reopen = Transition(State.REOPENED, Perm.REOPEN, needs_reason=True, stops=("call_back",), starts=("whole",))
 
 # A step may keep the state although `to` names one (an order is done, others are not; a supporting unit
-# sends back), and an unhappy answer at CALL_BACK or RATE reopens: `may_become` lists what each may do.
+# sends back), an unhappy answer at CALL_BACK or RATE reopens, and time granted may carry the case over:
+# `may_become` lists what each may do.
 TRANSITIONS: dict[tuple[State, Step], Transition] = {
     (State.SUBMITTED, Step.ACCEPT): Transition(State.ACCEPTED, Perm.ACCEPT, stops=("accept",), starts=("whole",)),
     (State.SUBMITTED, Step.REGISTER): _register,
@@ -212,9 +220,12 @@ TRANSITIONS: dict[tuple[State, Step], Transition] = {
         starts=("verify",),
     ),
     (State.DISPATCHED, Step.WHISTLE): _whistle,
-    (State.DISPATCHED, Step.EXTEND): Transition(None, Perm.EXTEND, needs_reason=True, fields=("extend_days",)),
-    (State.DISPATCHED, Step.CARRY_OVER): Transition(
-        State.CARRIED_OVER, Perm.CARRY_OVER, needs_reason=True, fields=("until", "attachments")
+    (State.DISPATCHED, Step.ASK_TIME): Transition(
+        None,
+        Perm.ASK_TIME,
+        needs_reason=True,
+        who=Who.ORDER_UNIT,
+        fields=("kind", "extend_days", "until", "attachments"),
     ),
     (State.CARRIED_OVER, Step.RESUME): Transition(State.DISPATCHED, Perm.CARRY_OVER, needs_reason=True),
     (State.HANDLED, Step.VERIFY): Transition(
@@ -237,7 +248,7 @@ TRANSITIONS: dict[tuple[State, Step], Transition] = {
         None,
         Perm.CALL_BACK,
         needs_reason=True,
-        fields=("reached", "rating", "rating_process"),
+        fields=("reached", "resolved", "rating", "rating_process"),
         stops=("call_back",),
     ),
     (State.VERIFIED, Step.RATE): _rate,
@@ -248,6 +259,9 @@ TRANSITIONS: dict[tuple[State, Step], Transition] = {
     (State.REOPENED, Step.DISPATCH): _dispatch,
     (State.REOPENED, Step.RULE): _rule,
     (State.REOPENED, Step.WHISTLE): _whistle,
+    **{(state, Step.GRANT_TIME): _decide_time for state in sorted(DECIDABLE)},
+    **{(state, Step.REFUSE_TIME): _decide_time for state in sorted(DECIDABLE)},
+    **{(state, Step.WITHDRAW_TIME): _withdraw_time for state in sorted(DECIDABLE)},
     **{(state, Step.CANCEL): _cancel for state in sorted(OPEN)},
     **{(state, Step.MERGE): _merge for state in sorted(OPEN)},
     **{(state, Step.LINK): _link for state in sorted(OPEN)},
@@ -269,6 +283,8 @@ def may_become(state: State, step: Step) -> frozenset[State]:
     results = {transition.to or state}
     if step in _PARTIAL:
         results |= {state, State.HANDLED}
+    if step is Step.GRANT_TIME and state is State.DISPATCHED:
+        results.add(State.CARRIED_OVER)
     if step in _REOPENING:
         results.add(State.REOPENED)
     if step is Step.HANDLE_ON_THE_SPOT:
@@ -332,8 +348,3 @@ SEND_BACK_REASONS = (
     SendBackReason("incomplete", "信息不全无法处置", "Too little information to act"),
     SendBackReason("superior", "需上级协调", "Needs the upper level"),
 )
-SEND_BACKS_BEFORE_RULING = 2
-SEND_BACK_WORKING_DAYS = 2
-EXTEND_LIMIT_WORKING_DAYS = 10
-CALL_BACK_ATTEMPTS = 3
-UNHAPPY_RATING = 2  # this and lower: the matter is opened again

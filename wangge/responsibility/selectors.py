@@ -26,6 +26,7 @@ __all__ = [
     "Understood",
     "candidates",
     "category",
+    "category_codes",
     "category_tree",
     "check_owners",
     "entries",
@@ -47,6 +48,12 @@ def category(code: str) -> Category | None:
 @functools.lru_cache(maxsize=2)
 def _by_code(held: book.Book) -> dict[str, Category]:
     return {category.code: category for category in held.categories.values()}
+
+
+def category_codes(category_id: UUID) -> tuple[str, ...]:
+    """The code of the category, then those above it up to the root."""
+    held = book.current()
+    return tuple(held.categories[one].code for one in held.chains.get(category_id, ()) if one in held.categories)
 
 
 @functools.lru_cache(maxsize=2)

@@ -9,17 +9,24 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from wangge.casework.models import Responder, ResponderState, WorkOrder
+from wangge.casework import timing
+from wangge.casework.models import (
+    Notice,
+    NoticeKind,
+    Responder,
+    ResponderState,
+    TimeRequest,
+    TimeRequestState,
+    WorkOrder,
+)
 from wangge.casework.policies import Perm
-from wangge.casework.workflow import CALL_BACK_ATTEMPTS, SEND_BACKS_BEFORE_RULING, OrderState, State
+from wangge.casework.workflow import OrderState, State
 from wangge.kit.tree import UNITS
 
 if TYPE_CHECKING:
     from wangge.org.scope import Actor
 
-_NEEDS_RULING = Q(send_backs__gte=SEND_BACKS_BEFORE_RULING, ruled_at__isnull=True)
 _NOBODY_TO_ASK = Q(reporter_phone_encrypted__isnull=True)
-_ASKED = _NOBODY_TO_ASK | Q(reached=True) | Q(calls__gte=CALL_BACK_ATTEMPTS) | Q(rating__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -31,24 +38,54 @@ class Duty:
     when: Q
 
 
-@functools.lru_cache(maxsize=512)
 def duties(actor: Actor) -> tuple[Duty, ...]:
-    """In the order in which a row names them. Kept, because putting the conditions together costs milliseconds."""
-    return (*_desk(actor), *_orders(actor), *_checking(actor), *_whistles(actor))
+    """In the order in which a row names them."""
+    rules = timing.rules()
+    return _duties(actor, rules.send_backs_before_ruling, rules.call_back_attempts)
 
 
-def _desk(actor: Actor) -> list[Duty]:
+@functools.lru_cache(maxsize=512)
+def _duties(actor: Actor, send_backs: int, attempts: int) -> tuple[Duty, ...]:
+    """Kept, because putting the conditions together costs milliseconds."""
+    return (
+        *_desk(actor, Q(send_backs__gte=send_backs, ruled_at__isnull=True)),
+        *_orders(actor),
+        *_checking(actor, _NOBODY_TO_ASK | Q(reached=True) | Q(calls__gte=attempts) | Q(rating__isnull=False)),
+        *_requests(actor),
+        *_notices(actor),
+        *_whistles(actor),
+    )
+
+
+def _requests(actor: Actor) -> list[Duty]:
+    """Requests for time that somebody else's unit has made."""
+    if not actor.may(Perm.DECIDE_TIME) or actor.unit_id is None:
+        return []
+    asked = TimeRequest.objects.filter(state=TimeRequestState.ASKED).exclude(unit_id=actor.unit_id)
+    asked = asked.exclude(asked_by__in=selves(actor))
+    return [Duty("decide_time", "延期、挂账待审批", Q(pk__in=asked.values("case")))]
+
+
+def _notices(actor: Actor) -> list[Duty]:
+    """Notices to the person's own unit that ask for an answer; also of a case that has ended meanwhile."""
+    if not actor.may(Perm.ANSWER_NOTICE) or actor.unit_id is None:
+        return []
+    open_ones = Notice.objects.filter(unit_pos=actor.unit_pos, answered_at__isnull=True).exclude(kind=NoticeKind.REMIND)
+    return [Duty("answer_notice", "督办、问责待答复", Q(pk__in=open_ones.values("case")))]
+
+
+def _desk(actor: Actor, needs_ruling: Q) -> list[Duty]:
     found = []
     if actor.may(Perm.ACCEPT):
         found.append(Duty("accept", "待受理", Q(state=State.SUBMITTED)))
     if actor.may(Perm.REGISTER):
         found.append(Duty("register", "待立案", Q(state=State.ACCEPTED)))
     if actor.may(Perm.DISPATCH):
-        found.append(Duty("dispatch", "待派单", Q(state=State.REGISTERED) & ~_NEEDS_RULING))
-        found.append(Duty("dispatch_again", "重办待派单", Q(state=State.REOPENED) & ~_NEEDS_RULING))
+        found.append(Duty("dispatch", "待派单", Q(state=State.REGISTERED) & ~needs_ruling))
+        found.append(Duty("dispatch_again", "重办待派单", Q(state=State.REOPENED) & ~needs_ruling))
     if actor.may(Perm.RULE):
         waiting = Q(state__in=[State.REGISTERED, State.REOPENED])
-        found.append(Duty("rule", "多次退单，待裁定", waiting & _NEEDS_RULING))
+        found.append(Duty("rule", "多次退单，待裁定", waiting & needs_ruling))
     return found
 
 
@@ -69,15 +106,15 @@ def _orders(actor: Actor) -> list[Duty]:
     return found
 
 
-def _checking(actor: Actor) -> list[Duty]:
+def _checking(actor: Actor, asked: Q) -> list[Duty]:
     found = []
     if actor.may(Perm.VERIFY):
         by_me = Exists(WorkOrder.objects.filter(case=OuterRef("pk"), worked_by__overlap=selves(actor)))
         found.append(Duty("verify", "待核查", Q(state=State.HANDLED) & ~Q(by_me)))
     if actor.may(Perm.CALL_BACK):
-        found.append(Duty("call_back", "待回访", Q(state=State.VERIFIED) & ~_ASKED))
+        found.append(Duty("call_back", "待回访", Q(state=State.VERIFIED) & ~asked))
     if actor.may(Perm.CLOSE):
-        found.append(Duty("close", "待办结", Q(state=State.VERIFIED) & _ASKED))
+        found.append(Duty("close", "待办结", Q(state=State.VERIFIED) & asked))
     return found
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from wangge.casework.models import Attachment, Case, Clock, Responder, SavedView, Whistle, WorkOrder
+from wangge.casework.models import Attachment, Case, Clock, Responder, SavedView, TimeRequest, Whistle, WorkOrder
 from wangge.casework.selectors import listing
 from wangge.casework.selectors.duties import calling_pos
 from wangge.kit.errors import NotFound
@@ -32,6 +32,7 @@ def case_of(case_id: UUID, *, actor: Actor) -> Case:
             Prefetch("work_orders", WorkOrder.objects.select_related("unit").order_by("assigned_at", "id")),
             Prefetch("clocks", clocks),
             Prefetch("whistles", whistles),
+            Prefetch("time_requests", TimeRequest.objects.select_related("unit").order_by("asked_at", "id")),
             Prefetch("attachments", Attachment.objects.order_by("uploaded_at", "id")),
         )
         .first()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from wangge.casework import timing
 from wangge.casework.models import Case, ClockKind, ClockState, WorkOrder
 from wangge.casework.services import clocks, orders
 from wangge.casework.services.turn import Blocked, Turn, attach, effect, name_of
-from wangge.casework.workflow import CALL_BACK_ATTEMPTS, OPEN, UNHAPPY_RATING, OrderState, State, Step
+from wangge.casework.workflow import OPEN, OrderState, State, Step
 
 
 @effect(Step.VERIFY)
@@ -17,7 +18,7 @@ def verify(turn: Turn) -> None:
     # Work done again is asked about again: the answer to the earlier round stays in the log.
     turn.case.calls = 0
     turn.case.reached = False
-    turn.case.rating = turn.case.rating_process = None
+    turn.case.rating = turn.case.rating_process = turn.case.resolved = None
     turn.note(result=result)
 
 
@@ -46,49 +47,70 @@ def call_back(turn: Turn) -> None:
     rating = turn.number("rating", 1, 5)
     if rating is not None and not reached:
         turn.refuse("rating", "未接通时不能记录评价", "No rating without having reached the resident")
+    resolved = _resolved(turn)
+    if resolved is not None and not reached:
+        turn.refuse(
+            "resolved", "未接通时不能记录是否解决", "No word on the outcome without having reached the resident"
+        )
+    if reached and resolved is None and case.resolved is None:
+        turn.refuse("resolved", "请记录诉求人认为问题是否解决", "Say whether the resident holds the matter solved")
     case.reached = case.reached or reached
     turn.note(reached=reached, attempt=case.calls)
-    if not case.reached and case.calls < CALL_BACK_ATTEMPTS:
+    if not case.reached and case.calls < timing.rules().call_back_attempts:
         turn.stops = ()
-    if rating is not None:
-        _record_rating(turn, rating)
+    _record_answer(turn, rating, resolved)
 
 
 @effect(Step.RATE)
 def rate(turn: Turn) -> None:
     rating = turn.number("rating", 1, 5, required=True)
-    assert rating is not None
-    _record_rating(turn, rating)
+    _record_answer(turn, rating, _resolved(turn))
 
 
-def _record_rating(turn: Turn, rating: int) -> None:
+def _resolved(turn: Turn) -> bool | None:
+    return None if turn.fields.get("resolved") is None else turn.flag("resolved")
+
+
+def _record_answer(turn: Turn, rating: int | None, resolved: bool | None) -> None:
+    """Each of the resident's answers is taken once a round; an unhappy one opens the matter again."""
     case = turn.case
-    if case.rating is not None:
+    if (rating is not None and case.rating is not None) or (resolved is not None and case.resolved is not None):
         raise Blocked(
             "诉求人已对本次办理作出评价，不能再改", "The resident has rated this round already; that answer stands"
         )
-    case.rating = rating
-    case.rating_process = turn.number("rating_process", 1, 5)
-    turn.note(rating=rating, rating_process=case.rating_process)
-    # A second unhappy answer is for a person to judge: opening it again by rule would never end.
-    if rating <= UNHAPPY_RATING and case.reopens == 0 and not case.history:
-        _reopen(turn)
-        turn.to = State.REOPENED
-        turn.stops = ("call_back",)
-        turn.starts = ("whole",)
-        turn.note(reopened="unhappy")
-    elif rating <= UNHAPPY_RATING:
+    if resolved is not None:
+        case.resolved = resolved
+        turn.note(resolved=resolved)
+    if rating is not None:
+        case.rating = rating
+        case.rating_process = turn.number("rating_process", 1, 5)
+        turn.note(rating=rating, rating_process=case.rating_process)
+    unhappy = rating is not None and rating <= timing.rules().unhappy_rating
+    if resolved is False or unhappy:
+        _take_up_again(turn, "unhappy" if unhappy else "unsolved")
+
+
+def _take_up_again(turn: Turn, why: str) -> None:
+    """A second unhappy answer is for a person to judge: opening it again by rule would never end."""
+    case = turn.case
+    if case.reopens or case.history:
         case.supervised = True
+        return
+    _reopen(turn)
+    turn.to = State.REOPENED
+    turn.stops = ("call_back",)
+    turn.starts = ("whole",)
+    turn.note(reopened=why)
 
 
 @effect(Step.CLOSE)
 def close(turn: Turn) -> None:
     case = turn.case
-    needs_call = case.needs_call_back
-    if needs_call and not case.reached and case.calls < CALL_BACK_ATTEMPTS and case.rating is None:
+    needs_call, attempts = case.needs_call_back, timing.rules().call_back_attempts
+    if needs_call and not case.reached and case.calls < attempts and case.rating is None:
         raise Blocked(
-            f"办结前须回访诉求人：接通或至少尝试 {CALL_BACK_ATTEMPTS} 次（已尝试 {case.calls} 次）",
-            f"Call the resident first: reached, or {CALL_BACK_ATTEMPTS} attempts (so far {case.calls})",
+            f"办结前须回访诉求人：接通或至少尝试 {attempts} 次（已尝试 {case.calls} 次）",
+            f"Call the resident first: reached, or {attempts} attempts (so far {case.calls})",
         )
     shut(turn)
 

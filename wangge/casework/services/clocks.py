@@ -1,24 +1,27 @@
-"""Promises: starting, meeting, pausing and extending them, and what happens when one runs out."""
+"""Promises: planned, started, met or broken, cancelled. When they end is worked out in casework.promises."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from wangge.calendars import arithmetic
 from wangge.calendars import selectors as calendars
+from wangge.casework import timing
 from wangge.casework.models import Case, Clock, ClockKind, ClockState, Responder, WorkOrder
-from wangge.casework.services import limits
+from wangge.casework.promises import work_out
+from wangge.casework.services import ladder, limits
+from wangge.casework.timing import Ruled, Rules
+from wangge.org.models import Unit
 
 LIVE = (ClockState.RUNNING, ClockState.PAUSED)
 ORDER_KINDS = frozenset({ClockKind.ACKNOWLEDGE.value, ClockKind.HANDLE.value})
+OF_A_UNIT = ORDER_KINDS | {ClockKind.REPORT_IN.value}  # counted by the calendar of the unit that acts
+LENGTHENED = (ClockKind.WHOLE, ClockKind.HANDLE)  # what granted time is added to
 ALL = ("*",)
 
 
@@ -34,37 +37,38 @@ class Plan:
     warn_at: datetime
     caution: str
     label: str = ""
+    rule: str = ""
 
 
-def plan(kind: str, limit: arithmetic.Limit, at: datetime, *, calendar: str = "office", label: str = "") -> Plan:
-    due_at, warn_at, caution = _reckon(limit, at, calendars.load(calendar))
-    return Plan(kind, limit, calendar, at, due_at, warn_at, caution, label)
+def plan(kind: str, ruled: Ruled, at: datetime, *, unit: Unit | None = None, label: str = "") -> Plan:
+    calendar = ruled.calendar or (unit.calendar if unit is not None and kind in OF_A_UNIT else timing.rules().calendar)
+    found = work_out(ruled.limit, at, calendars.load(calendar), timing.rules().card)
+    return Plan(
+        kind, ruled.limit, calendar, at, found.due_at, found.warn_at, found.caution, label=label, rule=ruled.text
+    )
 
 
-@functools.lru_cache(maxsize=256)
-def _reckon(limit: arithmetic.Limit, at: datetime, days: arithmetic.Calendar) -> tuple[datetime, datetime, str]:
-    """Due, warning, caution. Cases taken in together start at one moment, and the same promises recur."""
-    due = arithmetic.due(at, limit, days)
-    return due.at, _warn_at(limit, at, due.at, days), due.caution
+def promise(case: Case, kind: str, at: datetime, *, unit: Unit | None = None, whistle_kind: str = "") -> Plan:
+    """What the rules promise of this case from `at` on; `unit` is whose clock it is."""
+    if kind == ClockKind.WHOLE:
+        return whole(case, at)
+    return plan(kind, limits.of(case, kind, unit=unit, whistle_kind=whistle_kind), at, unit=unit)
 
 
-_A_DAY_BEFORE = arithmetic.Limit(Decimal(1), "working_days")
+def whole(case: Case, at: datetime, *, rules: Rules | None = None) -> Plan:
+    """The whole promise. One that is fixed (a hotline's) stays; else it covers what the list allows to handle."""
+    ruled = limits.of(case, ClockKind.WHOLE, rules=rules)
+    planned = plan(ClockKind.WHOLE, ruled, at)
+    if ruled.fixed:
+        return planned
+    allowed = [
+        plan(ClockKind.WHOLE, Ruled(one.limit, ruled.calendar, one.text, False, False), at)
+        for one in limits.stages(case, ClockKind.HANDLE, rules=rules)
+    ]
+    return max([planned, *allowed], key=lambda one: one.due_at)
 
 
-def _warn_at(limit: arithmetic.Limit, start: datetime, due: datetime, days: arithmetic.Calendar) -> datetime:
-    """One working day before it runs out; half-way when the limit is not longer than that."""
-    if arithmetic.Unit(limit.unit).in_days or limit.value > 16:
-        before = arithmetic.moment_before(due, _A_DAY_BEFORE, days)
-        if before > start:
-            return before
-    if not arithmetic.Unit(limit.unit).on_duty_only:
-        return start + (due - start) / 2
-    counted = Decimal(int(arithmetic.working_time_between(start, due, days).total_seconds()))
-    half = arithmetic.Limit(max(counted, Decimal(2)) / 7200, "working_hours")
-    return min(arithmetic.due(start, half, days).at, due)
-
-
-def row(case_id: UUID, planned: Plan, **of: Any) -> Clock:
+def row(case_id: Any, planned: Plan, **of: Any) -> Clock:
     return Clock(
         case_id=case_id,
         kind=planned.kind,
@@ -72,10 +76,11 @@ def row(case_id: UUID, planned: Plan, **of: Any) -> Clock:
         limit_value=planned.limit.value,
         limit_unit=planned.limit.unit,
         calendar=planned.calendar,
+        rule=planned.rule[:120],
         started_at=planned.started_at,
         due_at=planned.due_at,
         warn_at=planned.warn_at,
-        next_at=planned.warn_at,
+        next_at=planned.warn_at,  # every ladder begins with the warning
         caution=planned.caution[:120],
         **of,
     )
@@ -142,82 +147,6 @@ def _put_away(clock: Clock, at: datetime) -> None:
     clock.save(update_fields=["state", "stopped_at", "next_at"])
 
 
-def pause(case: Case, at: datetime, *, until: datetime) -> None:
-    """Every promise of the case stands still; the whole-case one wakes the worker when `until` has come."""
-    for clock in live(case).filter(state=ClockState.RUNNING):
-        clock.state = ClockState.PAUSED
-        clock.paused_at = at
-        clock.next_at = until if clock.kind == ClockKind.WHOLE else None
-        clock.save(update_fields=["state", "paused_at", "next_at"])
-
-
-def resume(case: Case, at: datetime) -> None:
-    for clock in live(case).filter(state=ClockState.PAUSED):
-        assert clock.paused_at is not None
-        clock.pauses = [*clock.pauses, [clock.paused_at.isoformat(), at.isoformat()]]
-        clock.paused_at = None
-        clock.state = ClockState.RUNNING
-        _recompute(clock)
-        if clock.kind == ClockKind.WHOLE:
-            case.due_at = clock.due_at
-        elif clock.work_order_id is not None and clock.kind == ClockKind.HANDLE:
-            WorkOrder.objects.filter(pk=clock.work_order_id).update(due_at=clock.due_at)
-
-
-def extend(case: Case, days: int, at: datetime) -> datetime:
-    """The whole-case and handling promises end `days` working days later; the new whole-case due time.
-
-    A promise already broken stays broken: what comes late is not made punctual afterwards.
-    """
-    for clock in live(case, (ClockKind.WHOLE, ClockKind.HANDLE)).filter(missed_at__isnull=True, due_at__gte=at):
-        calendar = calendars.load(clock.calendar)
-        later = arithmetic.Limit(Decimal(days), "working_days")
-        clock.due_at = arithmetic.due(clock.due_at, later, calendar).at
-        clock.warn_at = max(arithmetic.moment_before(clock.due_at, _A_DAY_BEFORE, calendar), clock.started_at)
-        clock.warned_at = None
-        clock.next_at = clock.warn_at
-        clock.save(update_fields=["due_at", "warn_at", "warned_at", "next_at"])
-        if clock.kind == ClockKind.WHOLE:
-            case.due_at = clock.due_at
-        elif clock.work_order_id is not None:
-            WorkOrder.objects.filter(pk=clock.work_order_id).update(due_at=clock.due_at)
-    assert case.due_at is not None
-    return case.due_at
-
-
-def _recompute(clock: Clock) -> None:
-    """Due and warning again from the limit and the pauses; a promise already broken stays broken."""
-    calendar = calendars.load(clock.calendar)
-    limit = arithmetic.Limit(clock.limit_value, clock.limit_unit)
-    pauses = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in clock.pauses]
-    lost = sum((b - a for a, b in pauses), timedelta())
-    fresh = arithmetic.due(clock.started_at, limit, calendar, pauses)
-    # An extension moved `due_at` beyond the limit: keep what was granted on top.
-    plain = arithmetic.due(clock.started_at, limit, calendar, pauses[:-1]).at
-    clock.due_at = fresh.at + max(clock.due_at - plain, timedelta())
-    if clock.warn_at is not None:
-        clock.warn_at = min(clock.warn_at + lost, clock.due_at)
-    clock.caution = fresh.caution[:120]
-    if clock.missed_at is not None:
-        clock.next_at = None  # it was the end of the pause; the promise itself has been told broken
-    else:
-        clock.next_at = clock.due_at if clock.warned_at else clock.warn_at
-    clock.save()
-
-
 def refresh_card(case: Case) -> None:
     """Red while a promise of the case is broken, yellow while one is about to be."""
-    running = live(case).exclude(kind=ClockKind.REPORT_IN)
-    if running.filter(missed_at__isnull=False).exists():
-        case.card = "red"
-    else:
-        case.card = "yellow" if running.filter(warned_at__isnull=False).exists() else ""
-
-
-def plan_whole(channel: str, urgency: str, listed: Sequence[Mapping[str, Any]], at: datetime) -> Plan:
-    """The whole promise. A resident's hotline promise is fixed; elsewhere it covers what the list allows to handle."""
-    planned = plan(ClockKind.WHOLE, limits.for_kind(ClockKind.WHOLE, urgency, listed), at)
-    if channel in limits.FIXED_PROMISE:
-        return planned
-    stages = [plan(ClockKind.WHOLE, limit, at) for limit in limits.for_handling(urgency, listed)]
-    return max([planned, *stages], key=lambda one: one.due_at)
+    case.card = ladder.card(live(case), case.urgency)

@@ -17,7 +17,7 @@ from wangge.audit import chain
 from wangge.audit.models import Entry as LogEntry
 from wangge.casework.models import Attachment, Case, ClockKind, Urgency, WorkOrder
 from wangge.casework.policies import Perm
-from wangge.casework.services import clocks, finding, limits
+from wangge.casework.services import clocks, finding
 from wangge.casework.workflow import OrderState, State
 from wangge.kit import crypto
 from wangge.kit.errors import Forbidden, Invalid, field_error
@@ -221,16 +221,14 @@ def _missing(case: Case) -> str:
 
 def _await_work(draft: Draft, at: datetime, policy: IntakePolicy) -> None:
     case = draft.case
-    listed: list[Mapping[str, Any]] = case.routing.get("limits", [])
     registered = case.channel in policy.auto_register and not case.needs_human
     if registered:
         case.state = State.REGISTERED
         case.registered_at = at
     else:
-        accept = limits.for_kind(ClockKind.ACCEPT, case.urgency, listed)
-        draft.clocks.append(clocks.plan(ClockKind.ACCEPT, accept, at))
+        draft.clocks.append(clocks.promise(case, ClockKind.ACCEPT, at))
     if registered or case.channel in policy.whole_from_submit:
-        whole = clocks.plan_whole(case.channel, case.urgency, listed, at)
+        whole = clocks.whole(case, at)
         draft.clocks.append(whole)
         case.due_at = whole.due_at
 
@@ -253,10 +251,8 @@ def _handled_on_the_spot(
     case.sampled = sampled(case)
     if case.sampled:
         case.state = State.HANDLED
-        listed: list[Mapping[str, Any]] = case.routing.get("limits", [])
-        whole = clocks.plan_whole(case.channel, case.urgency, listed, at)
-        verify = limits.for_kind(ClockKind.VERIFY, case.urgency, listed)
-        draft.clocks += [whole, clocks.plan(ClockKind.VERIFY, verify, at)]
+        whole = clocks.whole(case, at)
+        draft.clocks += [whole, clocks.promise(case, ClockKind.VERIFY, at)]
         case.due_at = whole.due_at
     else:
         case.state = State.CLOSED

@@ -1,47 +1,32 @@
-"""How long each promise lasts: from the responsibility list where it says so, else these defaults."""
+"""How long each promise lasts: from the responsibility list where it says so, else from the profile's rules."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
+from wangge.areas import selectors as areas
 from wangge.calendars.arithmetic import Limit
-from wangge.casework.models import ClockKind, Urgency, WhistleKind
+from wangge.casework import timing
+from wangge.casework.models import Case, ClockKind
+from wangge.casework.timing import Ruled, Rules
+from wangge.org.models import Unit
+from wangge.responsibility import selectors as responsibility
 
-FIXED_PROMISE = frozenset({"hotline12345"})
+LISTED = "权责清单：条目写明的时限"
+_LOCAL = ZoneInfo("Asia/Shanghai")
 
 
-def _limit(value: str, unit: str) -> Limit:
-    return Limit(Decimal(value), unit)
-
-
-# 12345 in Shandong: five working days; danger within two hours day and night; water, power, gas and heat in 24 hours.
-_DEFAULTS: dict[tuple[str, str], Limit] = {
-    (ClockKind.ACCEPT, Urgency.NORMAL): _limit("4", "working_hours"),
-    (ClockKind.ACCEPT, Urgency.URGENT): _limit("1", "urgent_hours"),
-    (ClockKind.ACCEPT, Urgency.DANGER): _limit("0.25", "urgent_hours"),
-    (ClockKind.ACKNOWLEDGE, Urgency.NORMAL): _limit("4", "working_hours"),
-    (ClockKind.ACKNOWLEDGE, Urgency.URGENT): _limit("1", "urgent_hours"),
-    (ClockKind.ACKNOWLEDGE, Urgency.DANGER): _limit("0.25", "urgent_hours"),
-    (ClockKind.HANDLE, Urgency.NORMAL): _limit("4", "working_days"),
-    (ClockKind.HANDLE, Urgency.URGENT): _limit("24", "urgent_hours"),
-    (ClockKind.HANDLE, Urgency.DANGER): _limit("2", "urgent_hours"),
-    (ClockKind.VERIFY, Urgency.NORMAL): _limit("1", "working_days"),
-    (ClockKind.VERIFY, Urgency.URGENT): _limit("4", "working_hours"),
-    (ClockKind.VERIFY, Urgency.DANGER): _limit("4", "working_hours"),
-    (ClockKind.CALL_BACK, Urgency.NORMAL): _limit("2", "working_days"),
-    (ClockKind.CALL_BACK, Urgency.URGENT): _limit("1", "working_days"),
-    (ClockKind.CALL_BACK, Urgency.DANGER): _limit("1", "working_days"),
-    (ClockKind.WHOLE, Urgency.NORMAL): _limit("5", "working_days"),
-    (ClockKind.WHOLE, Urgency.URGENT): _limit("2", "working_days"),
-    (ClockKind.WHOLE, Urgency.DANGER): _limit("1", "working_days"),
-}
-_REPORT_IN: dict[str, Limit] = {
-    WhistleKind.EMERGENCY: _limit("0.5", "urgent_hours"),
-    WhistleKind.JOINT: _limit("4", "working_hours"),
-    WhistleKind.BEYOND_POWERS: _limit("1", "working_days"),
-}
+class _Facts(TypedDict):
+    urgency: str
+    channel: str
+    level: int
+    category_codes: tuple[str, ...]
+    area_codes: tuple[str, ...]
+    unit_code: str
+    unit_kind: str
 
 
 def listed(limits: Sequence[Mapping[str, Any]], kind: str) -> list[Limit]:
@@ -49,20 +34,49 @@ def listed(limits: Sequence[Mapping[str, Any]], kind: str) -> list[Limit]:
     return [Limit(Decimal(str(row["value"])), row["unit"]) for row in limits if row["step"] == kind]
 
 
-def for_kind(kind: str, urgency: str, limits: Sequence[Mapping[str, Any]]) -> Limit:
-    return (listed(limits, kind) or [_DEFAULTS[kind, urgency]])[0]
+def stages(
+    case: Case, kind: str, *, unit: Unit | None = None, whistle_kind: str = "", rules: Rules | None = None
+) -> tuple[Ruled, ...]:
+    """One limit for each stage; all kinds but handling have one. `unit`: whose clock it is, else the lead unit's."""
+    held = rules or timing.rules()
+    own = held.stages(kind=kind, whistle_kind=whistle_kind, **_facts(case, unit, held))
+    if own[0].over_list:
+        return own
+    found = listed(case.routing.get("limits", []), kind)
+    if not found:
+        return own
+    if kind != ClockKind.HANDLE:
+        found = found[:1]
+    return tuple(Ruled(limit, own[0].calendar, LISTED, own[0].fixed, over_list=False) for limit in found)
 
 
-def for_report_in(whistle_kind: str, limits: Sequence[Mapping[str, Any]]) -> Limit:
-    """An emergency never waits longer than its default, whatever the list allows."""
-    if whistle_kind == WhistleKind.EMERGENCY:
-        return _REPORT_IN[whistle_kind]
-    return (listed(limits, ClockKind.REPORT_IN) or [_REPORT_IN[whistle_kind]])[0]
+def of(case: Case, kind: str, *, unit: Unit | None = None, whistle_kind: str = "", rules: Rules | None = None) -> Ruled:
+    return stages(case, kind, unit=unit, whistle_kind=whistle_kind, rules=rules)[0]
 
 
-def for_handling(urgency: str, limits: Sequence[Mapping[str, Any]]) -> list[Limit]:
-    """One limit for each stage of handling; danger and urgent matters have one stage."""
-    default = _DEFAULTS[ClockKind.HANDLE, urgency]
-    if urgency != Urgency.NORMAL:
-        return [default]
-    return listed(limits, ClockKind.HANDLE) or [default]
+def _facts(case: Case, unit: Unit | None, rules: Rules) -> _Facts:
+    """What of a case the rules ask about; what no line asks about is not looked up."""
+    whose = unit
+    if whose is None and case.lead_unit_id is not None and (rules.by_unit or rules.by_unit_kind):
+        whose = case.lead_unit
+    return {
+        "urgency": case.urgency,
+        "channel": case.channel,
+        "level": case.level,
+        "category_codes": _categories(case) if rules.by_category else (),
+        "area_codes": _areas(case) if rules.by_area else (),
+        "unit_code": whose.code if whose is not None and rules.by_unit else "",
+        "unit_kind": whose.kind if whose is not None and rules.by_unit_kind else "",
+    }
+
+
+def _categories(case: Case) -> tuple[str, ...]:
+    return responsibility.category_codes(case.category_id) if case.category_id is not None else ()
+
+
+def _areas(case: Case) -> tuple[str, ...]:
+    """From the smallest area to the district, under the division of the day the case came in."""
+    if not case.area_pos:
+        return ()
+    day = case.submitted_at.astimezone(_LOCAL).date()
+    return tuple(version.code for version in reversed(areas.path(case.area_pos, day)))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from wangge.areas import selectors as areas
-from wangge.calendars import arithmetic
-from wangge.calendars import selectors as calendars
+from wangge.casework import timing
 from wangge.casework.models import Attachment, Case, ClockKind, Whistle, WorkOrder
 from wangge.casework.services import clocks, drafts, limits
 from wangge.casework.services.turn import (
@@ -27,8 +25,6 @@ from wangge.casework.workflow import (
     OPEN,
     OPEN_ORDERS,
     SEND_BACK_REASONS,
-    SEND_BACK_WORKING_DAYS,
-    SEND_BACKS_BEFORE_RULING,
     OrderState,
     State,
     Step,
@@ -61,7 +57,7 @@ def _keep_ruling(turn: Turn, lead: Unit) -> None:
                 "权属已经裁定，只能派给裁定的主办单位",
                 "Jurisdiction has been ruled: only the unit named by the ruling can lead",
             )
-    elif case.send_backs >= SEND_BACKS_BEFORE_RULING:
+    elif case.send_backs >= timing.rules().send_backs_before_ruling:
         raise RulingNeeded(
             f"该案件已被退回 {case.send_backs} 次，须先由裁定人裁定权属再派单",
             f"Sent back {case.send_backs} times: an arbiter must rule before it is dispatched again",
@@ -100,18 +96,16 @@ def new_order(case: Case, unit: Unit, at: datetime, *, lead: bool, instruction: 
         due_at=handling.due_at,
     )
     order.save(force_insert=True)
-    soon = limits.for_kind(ClockKind.ACKNOWLEDGE, case.urgency, case.routing.get("limits", []))
-    acknowledging = clocks.plan(ClockKind.ACKNOWLEDGE, soon, at, calendar=unit.calendar)
-    clocks.start(case, acknowledging, work_order=order)
+    clocks.start(case, clocks.promise(case, ClockKind.ACKNOWLEDGE, at, unit=unit), work_order=order)
     clocks.start(case, handling, work_order=order)
     return order
 
 
 def _handling(case: Case, unit: Unit, stage: int, at: datetime) -> clocks.Plan:
-    stages = limits.for_handling(case.urgency, case.routing.get("limits", []))
+    stages = limits.stages(case, ClockKind.HANDLE, unit=unit)
     label = f"第 {stage + 1} 阶段（共 {len(stages)}）" if len(stages) > 1 else ""
     limit = stages[min(stage, len(stages) - 1)]
-    return clocks.plan(ClockKind.HANDLE, limit, at, calendar=unit.calendar, label=label)
+    return clocks.plan(ClockKind.HANDLE, limit, at, unit=unit, label=label)
 
 
 def _mine(turn: Turn) -> WorkOrder:
@@ -174,13 +168,12 @@ def _may_send_back(turn: Turn, order: WorkOrder, code: str, clause: str) -> None
             "权属已经裁定，不能再以职责或辖区为由退单",
             "Jurisdiction has been ruled: duties and area are no longer reasons to send back",
         )
-    limit = arithmetic.Limit(Decimal(SEND_BACK_WORKING_DAYS), "working_days")
-    last = arithmetic.due(order.assigned_at, limit, calendars.load(order.unit.calendar)).at
+    days = timing.rules().send_back_working_days
+    last = timing.last_send_back(order.assigned_at, order.unit.calendar)
     if turn.at > last:
         raise Blocked(
-            f"退单须在派单后 {SEND_BACK_WORKING_DAYS} 个工作日内提出"
-            f"（截止 {last.astimezone(LOCAL):%Y-%m-%d %H:%M}），已超过期限",
-            f"Sending back is allowed within {SEND_BACK_WORKING_DAYS} working days of dispatch "
+            f"退单须在派单后 {days} 个工作日内提出（截止 {last.astimezone(LOCAL):%Y-%m-%d %H:%M}），已超过期限",
+            f"Sending back is allowed within {days} working days of dispatch "
             f"(until {last.astimezone(LOCAL):%Y-%m-%d %H:%M})",
             rule="send_back_within_working_days",
             until=last.isoformat(),
@@ -262,7 +255,7 @@ def handle(turn: Turn) -> None:
     order = turn.order = _mine(turn)
     result = turn.text("result", 2000, required=True)
     attached = attach(turn, "handle")
-    stages = limits.for_handling(case.urgency, case.routing.get("limits", []))
+    stages = limits.stages(case, ClockKind.HANDLE, unit=order.unit)
     turn.note(unit=name_of(order.unit), result=result)
     if order.acknowledged_at is None:
         order.acknowledged_at = turn.at

@@ -1,18 +1,17 @@
-"""Steps beside the main line: extend, carry over, resume, cancel, remind, supervise, escalate, comment."""
+"""Steps beside the main line: resume, cancel, remind, supervise, escalate, comment."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from wangge.areas.models import Level
-from wangge.casework.models import Attachment, Case, WorkOrder
-from wangge.casework.services import clocks, orders
-from wangge.casework.services.turn import Blocked, Turn, add_party, attach, effect, name_of
-from wangge.casework.workflow import EXTEND_LIMIT_WORKING_DAYS, State, Step
+from wangge.casework.models import Case, NoticeKind, WorkOrder
+from wangge.casework.services import clocks, granted, notices, orders
+from wangge.casework.services.turn import Blocked, Turn, add_party, effect, name_of
+from wangge.casework.workflow import State, Step
 from wangge.org import selectors as org
 from wangge.org.models import Unit, UnitKind
 
-LONGEST_CARRY_OVER = timedelta(days=366)
 _KIND_AT = {
     Level.COMMUNITY: UnitKind.COMMUNITY,
     Level.SUBDISTRICT: UnitKind.SUBDISTRICT,
@@ -20,36 +19,9 @@ _KIND_AT = {
 }
 
 
-@effect(Step.EXTEND)
-def extend(turn: Turn) -> None:
-    case = turn.case
-    days = turn.number("extend_days", 1, EXTEND_LIMIT_WORKING_DAYS, required=True)
-    assert days is not None
-    if case.extended:
-        raise Blocked("每个案件只能延期一次", "A case can be extended only once")
-    if case.due_at is None or turn.at > case.due_at:
-        raise Blocked("延期须在到期前提出", "Extension must be asked for before the due time")
-    before = case.due_at
-    due = clocks.extend(case, days, turn.at)
-    case.extended = True
-    turn.note(days=days, due_before=before.isoformat(), due_at=due.isoformat())
-
-
-@effect(Step.CARRY_OVER)
-def carry_over(turn: Turn) -> None:
-    """Waiting for what nobody here can hurry (a season, another project): the clocks stand still until a day."""
-    until = turn.moment("until")
-    if not turn.at < until <= turn.at + LONGEST_CARRY_OVER:
-        turn.refuse("until", "挂账期限须在一年以内的将来", "A day within the coming year")
-    if not attach(turn, "handle") and not Attachment.objects.filter(case=turn.case).exists():
-        turn.refuse("attachments", "挂账须附佐证材料", "Carrying over needs evidence")
-    clocks.pause(turn.case, turn.at, until=until)
-    turn.note(until=until.isoformat())
-
-
 @effect(Step.RESUME)
 def resume(turn: Turn) -> None:
-    clocks.resume(turn.case, turn.at)
+    granted.resume(turn.case, turn.at)
 
 
 @effect(Step.CANCEL)
@@ -73,11 +45,13 @@ def _release(case: Case, at: datetime) -> None:
 def remind(turn: Turn) -> None:
     turn.case.reminders += 1
     turn.note(reminders=turn.case.reminders)
+    notices.by_person(turn, NoticeKind.REMIND)
 
 
 @effect(Step.SUPERVISE)
 def supervise(turn: Turn) -> None:
     turn.case.supervised = True
+    notices.by_person(turn, NoticeKind.SUPERVISE)
 
 
 @effect(Step.COMMENT)

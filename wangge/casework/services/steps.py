@@ -11,7 +11,7 @@ from django.db import transaction
 from wangge.audit import selectors as audit_selectors
 from wangge.audit import services as audit
 from wangge.casework.models import Case, ClockKind
-from wangge.casework.services import checks, clocks, limits, merge, orders, registration, sides, whistles
+from wangge.casework.services import asking, checks, clocks, merge, orders, registration, sides, whistles
 from wangge.casework.services.turn import EFFECTS, StandsWrong, Turn, WrongState
 from wangge.casework.workflow import (
     ENDED,
@@ -31,7 +31,16 @@ from wangge.org import scope
 if TYPE_CHECKING:
     from wangge.org.scope import Actor
 
-__all__ = ["checks", "merge", "orders", "registration", "sides", "take", "whistles"]  # importing registers effects
+__all__ = [
+    "asking",
+    "checks",
+    "merge",
+    "orders",
+    "registration",
+    "sides",
+    "take",
+    "whistles",
+]  # importing registers effects
 
 LONGEST_REASON = 1000
 _PLANNED = (ClockKind.WHOLE, ClockKind.VERIFY, ClockKind.CALL_BACK)
@@ -184,6 +193,9 @@ def perform(turn: Turn) -> None:
             _start(turn, ClockKind(kind))
     case.state = turn.to
     case.version += 1
+    lapsed = asking.lapse(case, before, turn.at)
+    if lapsed is not None:
+        turn.note(request_lapsed=lapsed)
     clocks.refresh_card(case)
     case.save()
     _record(turn, before)
@@ -195,11 +207,9 @@ def _start(turn: Turn, kind: ClockKind) -> None:
     case = turn.case
     if kind == ClockKind.WHOLE:
         if not clocks.live(case, (kind,)).exists():
-            listed = case.routing.get("limits", [])
-            clocks.start(case, clocks.plan_whole(case.channel, case.urgency, listed, turn.at))
+            clocks.start(case, clocks.whole(case, turn.at))
         return
-    limit = limits.for_kind(kind, case.urgency, case.routing.get("limits", []))
-    clocks.start(case, clocks.plan(kind, limit, turn.at))
+    clocks.start(case, clocks.promise(case, kind, turn.at))
 
 
 def _record(turn: Turn, before: str) -> None:

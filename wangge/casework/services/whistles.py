@@ -96,8 +96,8 @@ def calling_unit(by: Actor) -> Unit:
 
 
 def _summon(case: Case, whistle: Whistle, unit: Unit, at: datetime) -> None:
-    limit = limits.for_report_in(whistle.kind, case.routing.get("limits", []))
-    planned = clocks.plan(ClockKind.REPORT_IN, limit, at, calendar=unit.calendar, label=unit.short_name[:40])
+    limit = limits.of(case, ClockKind.REPORT_IN, unit=unit, whistle_kind=whistle.kind)
+    planned = clocks.plan(ClockKind.REPORT_IN, limit, at, unit=unit, label=unit.short_name[:40])
     responder = Responder(id=uuid7(), whistle=whistle, unit=unit, unit_pos=unit.pos, due_at=planned.due_at)
     responder.save(force_insert=True)
     clocks.start(case, planned, responder=responder)
@@ -254,8 +254,7 @@ def advance(case: Case, at: datetime) -> bool:
     case.state = State.HANDLED
     case.handled_at = at
     case.version += 1
-    limit = limits.for_kind(ClockKind.VERIFY, case.urgency, case.routing.get("limits", []))
-    clocks.start(case, clocks.plan(ClockKind.VERIFY, limit, at))
+    clocks.start(case, clocks.promise(case, ClockKind.VERIFY, at))
     return True
 
 

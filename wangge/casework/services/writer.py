@@ -197,7 +197,7 @@ def _clocks(draft: Draft) -> list[Row]:
             "limit_value": planned.limit.value,
             "limit_unit": planned.limit.unit,
             "extra_days": 0,
-            "rule": "",
+            "rule": planned.rule[:120],
             "rung": 0,
             "calendar": planned.calendar,
             "state": ClockState.RUNNING,

@@ -141,6 +141,20 @@ class Play:
             evidence = [self.picture(clerk)]
         return self.step(case, Step.HANDLE, clerk, result="已清运", attachments=evidence)
 
+    def asked(self, case: Case, **given: Any) -> Case:
+        """The handler asks for time: three more days, or what is given."""
+        values = {"kind": "extend", "reason": "需采购材料"} | given
+        if values["kind"] == "extend":
+            values.setdefault("extend_days", 3)
+        clerk = self.people.department_clerk
+        if values["kind"] == "carry_over" and "attachments" not in values:
+            with scope.acting(clerk):
+                values["attachments"] = [self.picture(clerk)]
+        return self.step(case, Step.ASK_TIME, clerk, **values)
+
+    def granted(self, case: Case, **given: Any) -> Case:
+        return self.step(self.asked(case, **given), Step.GRANT_TIME, self.people.supervisor, reason="情况属实")
+
     def verified(self, **given: Any) -> Case:
         return self.step(self.handled(**given), Step.VERIFY, self.people.supervisor, result="已核")
 

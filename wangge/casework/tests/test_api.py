@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +21,7 @@ from wangge.casework.policies import Perm
 from wangge.casework.tests.conftest import Play
 from wangge.casework.tests.test_workflow import ALL, in_state, inputs, undone
 from wangge.casework.workflow import SEND_BACK_REASONS, TRANSITIONS, State, Step, steps_from
+from wangge.kit import clock
 from wangge.kit.errors import Forbidden, Invalid, NotFound
 from wangge.kit.ids import uuid7
 from wangge.org import channels, scope
@@ -251,7 +253,7 @@ def test_more_than_a_thousand_at_once_are_refused(act: Play, people: SimpleNames
 def test_a_case_tells_its_whole_story_in_sentences(act: Play, people: SimpleNamespace, client_for: ClientFor) -> None:
     supervisor = people.supervisor
     case = act.verified(reporter_name="王小明", reporter_phone="13812345678")
-    act.step(case, Step.CALL_BACK, supervisor, reached=True, rating=5, reason="满意")
+    act.step(case, Step.CALL_BACK, supervisor, reached=True, resolved=True, rating=5, reason="满意")
     act.step(case, Step.CLOSE, supervisor)
     page = client_for(people.dispatcher).get(f"/api/v1/cases/{case.pk}").json()
 
@@ -402,6 +404,12 @@ def _whistled(act: Play) -> Case:
     )
 
 
+def _handled_while_waiting(act: Play) -> Case:
+    until = (clock.now() + timedelta(days=9)).isoformat()
+    case = act.asked(act.dispatched(), kind="carry_over", until=until)
+    return act.step(case, Step.HANDLE, act.people.department_clerk, result="已清运")
+
+
 def _with_child(act: Play) -> Case:
     parent = act.submit()
     act.step(act.submit(), Step.LINK, act.people.dispatcher, into=parent.pk)
@@ -411,9 +419,9 @@ def _with_child(act: Play) -> Case:
 SPECIAL: dict[str, Callable[[Play], Case]] = {
     "sent back twice": _two_refusals,
     "acknowledged": lambda act: act.step(act.dispatched(), Step.ACKNOWLEDGE, act.people.department_clerk),
-    "extended": lambda act: act.step(
-        act.dispatched(), Step.EXTEND, act.people.department_clerk, extend_days=3, reason="等料"
-    ),
+    "time asked for": lambda act: act.asked(act.dispatched()),
+    "extended": lambda act: act.granted(act.dispatched()),
+    "asked for time, handled meanwhile": _handled_while_waiting,
     "with an open whistle": _whistled,
     "with an open child": _with_child,
     "not called back": lambda act: act.verified(reporter_phone="13812345678"),

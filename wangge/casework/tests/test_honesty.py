@@ -98,7 +98,7 @@ def test_work_done_again_is_asked_about_again_and_each_answer_stands(act: Play, 
     with pytest.raises(Blocked):
         act.step(case, Step.CLOSE, people.supervisor)
     case = act.step(case, Step.RATE, people.supervisor, rating=4)
-    for step, given in ((Step.RATE, {}), (Step.CALL_BACK, {"reached": True, "reason": "再问"})):
+    for step, given in ((Step.RATE, {}), (Step.CALL_BACK, {"reached": True, "resolved": True, "reason": "再问"})):
         with pytest.raises(Blocked):
             act.step(case, step, people.supervisor, rating=5, **given)
     buttons = offered(case, people.supervisor)
@@ -113,11 +113,12 @@ def test_an_extension_does_not_mend_what_is_broken(act: Play, people: SimpleName
     services.fire_due()
     missed = told(case, "casework:clock:missed", system)
 
-    case = act.step(case, Step.EXTEND, almighty(people.dispatcher), reason="需采购", extend_days=5)
+    case = act.granted(case, extend_days=5)
 
     with scope.acting(system):
         again = Clock.objects.get(pk=broken.pk)
-    assert (again.due_at, again.next_at) == (broken.due_at, None)
+    assert (again.due_at, again.extra_days) == (broken.due_at, 0)
+    assert again.missed_at is not None
     services.fire_due()
     assert told(case, "casework:clock:missed", system) == missed == 1
     assert reread(case).card == "red"
@@ -128,15 +129,13 @@ def test_a_pause_that_ends_tells_no_broken_promise_again(act: Play, people: Simp
     shift(case, "whole", next_at=timedelta(seconds=-1), due_at=timedelta(minutes=-1))
     services.fire_due()
     by = almighty(people.dispatcher)
-    with scope.acting(by):
-        evidence = act.picture(by)
     until = (reread(case).submitted_at + timedelta(days=9)).isoformat()
-    case = act.step(case, Step.CARRY_OVER, by, reason="待汛期过后", until=until, attachments=[evidence])
+    case = act.granted(case, kind="carry_over", reason="待汛期过后", until=until)
 
     act.step(case, Step.RESUME, by, reason="提前恢复")
 
     with scope.acting(system):
-        assert Clock.objects.get(case=case, kind=ClockKind.WHOLE).next_at is None
+        assert Clock.objects.get(case=case, kind=ClockKind.WHOLE).missed_at is not None
     assert told(case, "casework:clock:missed", system) == 1
 
 

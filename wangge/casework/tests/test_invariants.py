@@ -161,6 +161,9 @@ class Life(RuleBasedStateMachine):
             fields = inputs(self.play, step, by)
         if step in (Step.RATE, Step.CALL_BACK):
             fields["rating"] = 1 + other % 5
+            fields["resolved"] = other % 3 > 0
+        if step is Step.ASK_TIME and other % 2:
+            return {"kind": "extend", "extend_days": 1 + other % 10, "reason": "等料"}
         return fields
 
     def attempt(self, body: Callable[[], object]) -> bool:

@@ -242,7 +242,7 @@ def test_an_unhappy_answer_reopens_with_a_new_promise(
     step: Step, act: Play, people: SimpleNamespace, system: Actor
 ) -> None:
     case = act.verified(reporter_phone="13800000000")
-    extra = {"reached": True, "reason": "未解决"} if step is Step.CALL_BACK else {}
+    extra = {"reached": True, "resolved": True, "reason": "不满意"} if step is Step.CALL_BACK else {}
 
     case = act.step(case, step, people.supervisor, rating=2, **extra)
 
@@ -263,18 +263,18 @@ def test_a_second_unhappy_answer_is_for_a_person_to_judge(act: Play, people: Sim
 
 
 def test_extension_once_before_due_at_most_ten_days(act: Play, people: SimpleNamespace) -> None:
-    case, office = act.dispatched(), almighty(people.dispatcher)
+    case = act.dispatched()
     before = case.due_at
     with pytest.raises(Invalid):
-        act.step(case, Step.EXTEND, office, reason="需采购", extend_days=11)
+        act.asked(case, extend_days=11)
 
-    case = act.step(case, Step.EXTEND, office, reason="需采购", extend_days=10)
+    case = act.granted(case, extend_days=10)
 
     assert before is not None
     assert case.due_at is not None
     assert case.due_at > before + timedelta(days=9)
     with pytest.raises(Blocked):
-        act.step(case, Step.EXTEND, office, reason="再延", extend_days=1)
+        act.asked(case, extend_days=1)
 
 
 @pytest.mark.parametrize("sampled", [True, False])

@@ -108,7 +108,7 @@ def test_a_resident_who_left_a_number_is_called_back_before_closing(act: Play, p
     case = act.verified(reporter_phone="13812345678")
     assert todo(people.supervisor) == {case.number: ["待回访"]}
 
-    act.step(case, Step.CALL_BACK, people.supervisor, reached=True, rating=5, reason="满意")
+    act.step(case, Step.CALL_BACK, people.supervisor, reached=True, resolved=True, rating=5, reason="满意")
 
     assert todo(people.supervisor) == {case.number: ["待办结"]}
 

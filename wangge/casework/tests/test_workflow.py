@@ -12,9 +12,9 @@ import pytest
 from django.db import transaction
 
 from wangge.casework import invariants, services
-from wangge.casework.models import Case
+from wangge.casework.models import Case, TimeRequest
 from wangge.casework.policies import Perm
-from wangge.casework.tests.conftest import Play, almighty
+from wangge.casework.tests.conftest import Play
 from wangge.casework.workflow import (
     ENDED,
     OPEN,
@@ -63,12 +63,8 @@ def in_state(act: Play, state: State) -> Case:
 
 
 def carried_over(act: Play) -> Case:
-    by = almighty(act.people.dispatcher)
     until = (clock.now() + timedelta(days=30)).isoformat()
-    case = act.dispatched()
-    with scope.acting(by):
-        evidence = act.picture(by)
-    return act.step(case, Step.CARRY_OVER, by, reason="冬季无法施工", until=until, attachments=[evidence])
+    return act.granted(act.dispatched(), kind="carry_over", reason="冬季无法施工", until=until)
 
 
 def actor_for(act: Play, state: State, step: Step) -> Actor:
@@ -90,10 +86,10 @@ def inputs(act: Play, step: Step, by: Actor) -> dict[str, Any]:
         Step.RULE: lambda: {"lead_unit": transport},
         Step.HANDLE: lambda: {"result": "已清运", "attachments": [act.picture(by)]},
         Step.HANDLE_ON_THE_SPOT: lambda: {"result": "已清运", "attachments": [act.picture(by)]},
-        Step.CALL_BACK: lambda: {"reached": True, "rating": 5},
-        Step.RATE: lambda: {"rating": 4},
-        Step.EXTEND: lambda: {"extend_days": 3},
-        Step.CARRY_OVER: lambda: {
+        Step.CALL_BACK: lambda: {"reached": True, "resolved": True, "rating": 5},
+        Step.RATE: lambda: {"rating": 4, "resolved": True},
+        Step.ASK_TIME: lambda: {
+            "kind": "carry_over",
             "until": (clock.now() + timedelta(days=9)).isoformat(),
             "attachments": [act.picture(by)],
         },
@@ -101,6 +97,18 @@ def inputs(act: Play, step: Step, by: Actor) -> dict[str, Any]:
         Step.LINK: lambda: {"into": act.submit().pk},
         Step.WHISTLE: lambda: {"kind": "joint", "unit_ids": [transport], "message": "请到现场"},
     }.get(step, dict)() | ({"reason": "理由"} if step is not Step.DISPATCH else {})
+
+
+DECISIONS = {Step.GRANT_TIME, Step.REFUSE_TIME, Step.WITHDRAW_TIME}
+
+
+def waiting_request(act: Play, case: Case, by: Actor, step: Step) -> None:
+    """Asked for by the clerk while it was being handled; by the one who withdraws it."""
+    clerk = by if step is Step.WITHDRAW_TIME else act.people.department_clerk
+    TimeRequest.objects.create(
+        case=case, kind="extend", days=3, reason="等料", unit_id=clerk.unit_id, unit_pos=clerk.unit_pos,
+        asked_at=case.submitted_at, asked_by=clerk.user_id, asked_name=clerk.name,
+    )  # fmt: skip
 
 
 def undone(body: Callable[[], None]) -> None:
@@ -121,6 +129,8 @@ def test_every_step_from_every_state(state: State, act: Play) -> None:
         def with_permission(step: Step = step, by: Actor = by) -> None:
             with scope.acting(by):
                 given = inputs(act, step, by)
+                if step in DECISIONS and (state, step) in TRANSITIONS:
+                    waiting_request(act, case, by, step)
             if (state, step) not in TRANSITIONS:
                 with pytest.raises(services.WrongState):
                     act.step(case, step, by, **given)
