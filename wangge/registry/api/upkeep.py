@@ -45,6 +45,13 @@ def run_retention(request: Signed) -> Any:
     return Status(202, retention_report(request))
 
 
+@router.get("/retention/verify", response=schemas.VerifiedOut, summary="核对删除证明")
+@requires(Perm.RETENTION_RUN)
+def verify_retention(request: Signed, run: UUID) -> Any:
+    """Whether the log, which cannot be altered, gives the very digest of the run."""
+    return {"verified": retention.verified(run)}
+
+
 @router.get("/keys", response=schemas.KeysOut, summary="密钥使用情况")
 @requires(Perm.KEYS_ROTATE)
 def keys_report(request: Signed) -> Any:

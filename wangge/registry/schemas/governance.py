@@ -217,6 +217,10 @@ class RetentionOut(Out):
     running: bool
 
 
+class VerifiedOut(Out):
+    verified: bool
+
+
 class KeyOut(Out):
     key_id: str
     at_hand: bool

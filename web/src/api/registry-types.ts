@@ -109,4 +109,8 @@ export type SheetPreview = Schemas['SheetPreview']
 /* Governance */
 export type ExportOut = Schemas['ExportOut']
 export type RequestOut = Schemas['RequestOut']
+export type RetentionOut = Schemas['RetentionOut']
+export type KeysOut = Schemas['KeysOut']
+export type Upkeep = Schemas['RunOut']
+export type Twice = Schemas['Twice']
 export type LedgerLine = Schemas['LedgerLine']

@@ -33,6 +33,12 @@ export const registryApi = {
   dwelling: (id: Id) => as<R.DwellingOut>(of(client.GET('/api/v1/registry/dwellings/{dwelling_id}', path({ dwelling_id: id })))),
   changeDwelling: (id: Id, body: Form) =>
     of(client.PATCH('/api/v1/registry/dwellings/{dwelling_id}', { ...path({ dwelling_id: id }), body: form(body) })),
+  /** Join or split: these rooms end, those begin, whoever lives there moves over. */
+  replaceDwellings: (building: Id, body: Form) =>
+    of(client.POST('/api/v1/registry/buildings/{building_id}/dwellings/replace', { ...path({ building_id: building }), body: form(body) })),
+  endDwelling: (id: Id, body: Form) =>
+    of(client.DELETE('/api/v1/registry/dwellings/{dwelling_id}', { ...path({ dwelling_id: id }), body: form(body) })),
+  removePhoto: (id: Id) => of(client.DELETE('/api/v1/registry/photos/{photo_id}', path({ photo_id: id }))),
   addPhoto: (subjectType: string, subjectId: Id, file: Blob, name?: string) =>
     of(client.POST('/api/v1/registry/photos', upload(file, { subject_type: subjectType, subject_id: subjectId }, name))),
 
@@ -50,6 +56,10 @@ export const registryApi = {
   timeline: (id: Id) => of(client.GET('/api/v1/registry/persons/{person_id}/timeline', path({ person_id: id }))),
   looks: (id: Id) => of(client.GET('/api/v1/registry/persons/{person_id}/looks', path({ person_id: id }))),
   move: (id: Id, body: Form) => as<R.PersonOut>(of(client.POST('/api/v1/registry/persons/{person_id}/move', { ...path({ person_id: id }), body: form(body) }))),
+  /** `other` becomes part of the person, who takes over what only `other` knew. */
+  merge: (id: Id, body: Form) =>
+    as<R.PersonOut>(of(client.POST('/api/v1/registry/persons/{person_id}/merge', { ...path({ person_id: id }), body: form(body) }))),
+  doubles: (area?: Id) => of(client.GET('/api/v1/registry/doubles', query({ area }))),
   leave: (id: Id, body: Form) => as<R.PersonOut>(of(client.POST('/api/v1/registry/persons/{person_id}/leave', { ...path({ person_id: id }), body: form(body) }))),
   /** Everybody in a room still lives there: what a visit finds. */
   confirmLiving: (people: readonly { id: Id }[]) =>
@@ -67,6 +77,8 @@ export const registryApi = {
     of(client.PATCH('/api/v1/registry/persons/{person_id}/tags/{tag_id}', { ...path({ person_id: id, tag_id: tag }), body: form(body) })),
   addRelation: (id: Id, body: Form) =>
     of(client.POST('/api/v1/registry/persons/{person_id}/relations', { ...path({ person_id: id }), body: form(body) })),
+  endRelation: (id: Id, relation: Id) =>
+    of(client.DELETE('/api/v1/registry/persons/{person_id}/relations/{relation_id}', path({ person_id: id, relation_id: relation }))),
 
   statistics: (values: object) => of(client.GET('/api/v1/registry/statistics', query(values as never))),
 }
@@ -130,6 +142,21 @@ export const thingsApi = {
     ),
   serve: (id: Id, body: Form) =>
     of(client.POST('/api/v1/registry/estates/{estate_id}/services', { ...path({ estate_id: id }), body: form(body) })),
+  endService: (estate: Id, service: Id, body: Form) =>
+    of(
+      client.DELETE('/api/v1/registry/estates/{estate_id}/services/{service_id}', {
+        ...path({ estate_id: estate, service_id: service }), body: form(body),
+      }),
+    ),
+}
+
+/** What administrators see and order: numbers, never people. */
+export const upkeepApi = {
+  retention: () => of(client.GET('/api/v1/registry/retention')),
+  runRetention: () => of(client.POST('/api/v1/registry/retention/run')),
+  verifyRun: (run: Id) => of(client.GET('/api/v1/registry/retention/verify', query({ run }))),
+  keys: () => of(client.GET('/api/v1/registry/keys')),
+  reseal: () => of(client.POST('/api/v1/registry/keys/reseal')),
 }
 
 export const casesOfBuilding = (building: Id): string => `/cases${queryString({ building })}`

@@ -4,6 +4,126 @@
  */
 
 export interface paths {
+    "/api/v1/appraisal/bulletins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 通报列表 */
+        get: operations["wangge_appraisal_api_bulletins_list_bulletins"];
+        put?: never;
+        /** 编制通报 */
+        post: operations["wangge_appraisal_api_bulletins_make_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/bulletins/{bulletin_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 通报 */
+        get: operations["wangge_appraisal_api_bulletins_get_bulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/bulletins/{bulletin_id}/book.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 通报 Excel */
+        get: operations["wangge_appraisal_api_bulletins_bulletin_book"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/bulletins/{bulletin_id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 签发通报 */
+        post: operations["wangge_appraisal_api_bulletins_issue_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/bulletins/{bulletin_id}/paper.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 通报 PDF */
+        get: operations["wangge_appraisal_api_bulletins_bulletin_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/bulletins/{bulletin_id}/recount": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 按今日数据复核通报 */
+        get: operations["wangge_appraisal_api_bulletins_recount_bulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/bulletins/{bulletin_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤回通报 */
+        post: operations["wangge_appraisal_api_bulletins_withdraw_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/areas": {
         parameters: {
             query?: never;
@@ -384,6 +504,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/clocks/{clock_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 期限为何是这一时刻 */
+        get: operations["wangge_casework_api_explain_clock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/look": {
         parameters: {
             query?: never;
@@ -604,6 +741,77 @@ export interface paths {
         get: operations["wangge_command_api_watch"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 运行监测 */
+        get: operations["wangge_casework_time_api_monitoring"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitoring/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 确认数据库时间，恢复时限触发
+         * @description After a leap of the database's clock nothing fires; whoever calls this says that the time is right.
+         */
+        post: operations["wangge_casework_time_api_resume_clocks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 催督单 */
+        get: operations["wangge_casework_time_api_list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 答复催督单 */
+        post: operations["wangge_casework_time_api_answer_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -903,6 +1111,26 @@ export interface paths {
         head?: never;
         /** 修改设备 */
         patch: operations["wangge_registry_api_things_change_device"];
+        trace?: never;
+    };
+    "/api/v1/registry/doubles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 疑似重复登记
+         * @description People who may be registered twice, among those the caller keeps.
+         */
+        get: operations["wangge_registry_api_upkeep_doubles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/registry/dwellings/{dwelling_id}": {
@@ -1305,9 +1533,29 @@ export interface paths {
          * 密钥使用情况
          * @description How much each key still holds; no key and no value.
          */
-        get: operations["wangge_registry_api_governance_keys_report"];
+        get: operations["wangge_registry_api_upkeep_keys_report"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/keys/reseal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 用现用密钥重新加密
+         * @description Everything an older key holds comes under the present one, in the worker, while everybody works on.
+         */
+        post: operations["wangge_registry_api_upkeep_reseal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1785,7 +2033,47 @@ export interface paths {
          * 保存期限与删除证明
          * @description What is to be erased now, counts only; and the proofs of what was.
          */
-        get: operations["wangge_registry_api_governance_retention_report"];
+        get: operations["wangge_registry_api_upkeep_retention_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/retention/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 删除到期数据
+         * @description What the night would erase, now; in the worker.
+         */
+        post: operations["wangge_registry_api_upkeep_run_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/retention/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 核对删除证明
+         * @description Whether the log, which cannot be altered, gives the very digest of the run.
+         */
+        get: operations["wangge_registry_api_upkeep_verify_retention"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2270,6 +2558,39 @@ export interface components {
              */
             type: "text" | "textarea" | "units" | "unit" | "category" | "area" | "user" | "number" | "select" | "rating" | "attachments" | "case" | "date" | "boolean";
         };
+        /** AlarmOut */
+        AlarmOut: {
+            /** Cleared At */
+            cleared_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Text En */
+            text_en: string;
+            /** Text Zh */
+            text_zh: string;
+        };
+        /** AnswerIn */
+        AnswerIn: {
+            /** Answer */
+            answer: string;
+        };
         /** AreaImportOut */
         AreaImportOut: {
             /** Changed */
@@ -2414,7 +2735,7 @@ export interface components {
              * Phase
              * @enum {string}
              */
-            phase: "report" | "handle" | "verify" | "whistle";
+            phase: "report" | "handle" | "verify" | "whistle" | "appeal";
             /** Thumbnail Url */
             thumbnail_url: string;
             /**
@@ -2766,6 +3087,178 @@ export interface components {
             /** Status */
             status: number;
         };
+        /** BulletinIn */
+        BulletinIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "weekly" | "monthly" | "special";
+            /** Period */
+            period: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /** Unit Id */
+            unit_id?: string | null;
+        };
+        /** BulletinOut */
+        BulletinOut: {
+            /** Can */
+            can: string[];
+            /** Digest */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Issued At */
+            issued_at: string | null;
+            /** Issued Name */
+            issued_name: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made Name */
+            made_name: string;
+            /** Paper */
+            paper: {
+                [key: string]: unknown;
+            };
+            /** Period */
+            period: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            unit: components["schemas"]["BulletinUnit"] | null;
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["BulletinRow"][];
+        };
+        /** BulletinPage */
+        BulletinPage: {
+            /** Items */
+            items: components["schemas"]["BulletinRow"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /** BulletinQuery */
+        BulletinQuery: {
+            /**
+             * Cursor
+             * @default 0
+             */
+            cursor?: number;
+            /**
+             * Kind
+             * @default
+             * @enum {string}
+             */
+            kind?: "" | "weekly" | "monthly" | "special";
+            /**
+             * Limit
+             * @default 30
+             */
+            limit?: number;
+            /** Unit */
+            unit?: string | null;
+            /**
+             * Whole
+             * @default false
+             */
+            whole?: boolean;
+        };
+        /** BulletinRow */
+        BulletinRow: {
+            /** Can */
+            can: string[];
+            /** Digest */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Issued At */
+            issued_at: string | null;
+            /** Issued Name */
+            issued_name: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made Name */
+            made_name: string;
+            /** Period */
+            period: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            unit: components["schemas"]["BulletinUnit"] | null;
+            /** Version */
+            version: number;
+        };
+        /** BulletinUnit */
+        BulletinUnit: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** CalendarOut */
         CalendarOut: {
             /** Code */
@@ -2786,6 +3279,26 @@ export interface components {
             years: {
                 [key: string]: string;
             };
+        };
+        /** CalendarRef */
+        CalendarRef: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /** CanaryOut */
+        CanaryOut: {
+            /** Fired */
+            fired: number;
+            /** Last Ms */
+            last_ms: number | null;
+            /** Missed */
+            missed: number;
+            /** Set */
+            set: number;
+            /** Slowest Ms */
+            slowest_ms: number | null;
         };
         /** CardCounts */
         CardCounts: {
@@ -3025,6 +3538,8 @@ export interface components {
             /** Reopens */
             reopens: number;
             reporter: components["schemas"]["ReporterOut"] | null;
+            /** Resolved */
+            resolved: boolean | null;
             /** Routing */
             routing: {
                 [key: string]: unknown;
@@ -3047,6 +3562,8 @@ export interface components {
             submitted_at: string;
             /** Supervised */
             supervised: boolean;
+            /** Time Requests */
+            time_requests: components["schemas"]["TimeRequestOut"][];
             /** Title */
             title: string;
             /** Todo */
@@ -3243,6 +3760,8 @@ export interface components {
              * Format: date-time
              */
             due_at: string;
+            /** Extra Days */
+            extra_days: number;
             /**
              * Id
              * Format: uuid
@@ -3256,6 +3775,8 @@ export interface components {
             label: string;
             /** Limit */
             limit: string;
+            /** Missed At */
+            missed_at: string | null;
             /** Pauses */
             pauses: [
                 string,
@@ -3263,6 +3784,8 @@ export interface components {
             ][];
             /** Remaining Minutes */
             remaining_minutes: number | null;
+            /** Rule */
+            rule: string;
             /**
              * Started At
              * Format: date-time
@@ -3278,6 +3801,44 @@ export interface components {
             /** Stopped At */
             stopped_at: string | null;
             unit: components["schemas"]["Named"] | null;
+        };
+        /** ClockStandingOut */
+        ClockStandingOut: {
+            /**
+             * En
+             * @default
+             */
+            en?: string;
+            /** Expected */
+            expected?: string | null;
+            /** Found */
+            found?: string | null;
+            /** Hours */
+            hours?: number | null;
+            /** Stopped */
+            stopped: boolean;
+            /**
+             * Zh
+             * @default
+             */
+            zh?: string;
+        };
+        /** ClocksOut */
+        ClocksOut: {
+            /** Due */
+            due: number;
+            /** Next At */
+            next_at: string | null;
+            /** Oldest Seconds */
+            oldest_seconds: number;
+            /** Open */
+            open: number;
+            /** Overdue Cases */
+            overdue_cases: number;
+            /** Stuck */
+            stuck: number;
+            /** Unanswered */
+            unanswered: number;
         };
         /** CodeCount */
         CodeCount: {
@@ -3875,6 +4436,82 @@ export interface components {
             /** Text En */
             text_en: string;
         };
+        /**
+         * ExplainedDay
+         * @description One day of an explanation. `part`: the limit itself, or the working days granted on top of it.
+         */
+        ExplainedDay: {
+            /** Counted Minutes */
+            counted_minutes: string;
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: number;
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "limit" | "extra";
+            /** Pause Minutes */
+            pause_minutes: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ExplanationOut
+         * @description Why a promise ends when it does: the lines add up to the limit, then to the days granted.
+         *
+         *     `changed_since`: the calendar has changed after the promise was over or broken, whose due time stays.
+         */
+        ExplanationOut: {
+            calendar: components["schemas"]["CalendarRef"];
+            /** Caution */
+            caution: string;
+            /** Caution En */
+            caution_en: string;
+            /** Changed Since */
+            changed_since: boolean;
+            /** Claimed At */
+            claimed_at: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Extensions */
+            extensions: components["schemas"]["ExtensionOut"][];
+            /** Extra Days */
+            extra_days: number;
+            /** History */
+            history: components["schemas"]["RecomputedOut"][];
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Limit */
+            limit: string;
+            /** Lines */
+            lines: components["schemas"]["ExplainedDay"][];
+            /** Pauses */
+            pauses: [
+                string,
+                string | null
+            ][];
+            /** Rule */
+            rule: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+        };
         /** ExportField */
         ExportField: {
             /** Field */
@@ -3941,6 +4578,32 @@ export interface components {
             next: string | null;
             /** Total */
             total: number | null;
+        };
+        /** ExtensionOut */
+        ExtensionOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked Name */
+            asked_name: string;
+            /** Days */
+            days: number | null;
+            /**
+             * Granted At
+             * Format: date-time
+             */
+            granted_at: string;
+            /** Granted Name */
+            granted_name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "extend" | "carry_over";
+            /** Until */
+            until: string | null;
         };
         /** Fault */
         Fault: {
@@ -4045,6 +4708,21 @@ export interface components {
             places: number;
             /** Zh */
             zh: string;
+        };
+        /** FiredOut */
+        FiredOut: {
+            /** Fired */
+            fired: number;
+            /** P50 */
+            p50: number | null;
+            /** P99 */
+            p99: number | null;
+            /** P999 */
+            p999: number | null;
+            /** Rounds */
+            rounds: number;
+            /** Slowest */
+            slowest: number;
         };
         /** Floor */
         Floor: {
@@ -4351,6 +5029,8 @@ export interface components {
             keys: components["schemas"]["KeyOut"][];
             /** Reindexed */
             reindexed: boolean;
+            /** Running */
+            running: boolean;
             /** Runs */
             runs: components["schemas"]["RunOut"][];
         };
@@ -4554,6 +5234,29 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** MonitoringOut */
+        MonitoringOut: {
+            /** Alarms */
+            alarms: components["schemas"]["AlarmOut"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            canary: components["schemas"]["CanaryOut"];
+            clock: components["schemas"]["ClockStandingOut"];
+            clocks: components["schemas"]["ClocksOut"];
+            fired: components["schemas"]["FiredOut"];
+            /** Jobs */
+            jobs: {
+                [key: string]: number;
+            };
+            outbox: components["schemas"]["OutboxOut"];
+            /** Processes */
+            processes: components["schemas"]["ProcessOut"][];
+            /** Settings */
+            settings: components["schemas"]["SettingOut"][];
+        };
         /** Move */
         Move: {
             /**
@@ -4696,6 +5399,88 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /** NoticeCase */
+        NoticeCase: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /** Title */
+            title: string;
+        };
+        /** NoticeOut */
+        NoticeOut: {
+            /** Answer */
+            answer: string;
+            /** Answer Due At */
+            answer_due_at: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Answered Name */
+            answered_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** Can Answer */
+            can_answer: boolean;
+            case: components["schemas"]["NoticeCase"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Text */
+            text: string;
+            unit: components["schemas"]["NoticeUnit"] | null;
+        };
+        /** NoticePage */
+        NoticePage: {
+            /** Items */
+            items: components["schemas"]["NoticeOut"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number | null;
+        };
+        /** NoticeQuery */
+        NoticeQuery: {
+            /** Cursor */
+            cursor?: string | null;
+            /**
+             * Limit
+             * @default 30
+             */
+            limit?: number;
+            /**
+             * View
+             * @default mine
+             * @enum {string}
+             */
+            view?: "mine" | "unanswered" | "all";
+        };
+        /** NoticeUnit */
+        NoticeUnit: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** OrganisationChange */
         OrganisationChange: {
             /**
@@ -4798,6 +5583,13 @@ export interface components {
             /** Uscc */
             uscc?: string | null;
         };
+        /** OutboxOut */
+        OutboxOut: {
+            /** Oldest Seconds */
+            oldest_seconds: number;
+            /** Unsent */
+            unsent: number;
+        };
         /** OwnerOut */
         OwnerOut: {
             area: components["schemas"]["NamedRef"] | null;
@@ -4854,6 +5646,11 @@ export interface components {
             note?: string | null;
             /** Phones */
             phones?: string[] | null;
+            /**
+             * Propose
+             * @default false
+             */
+            propose?: boolean;
             /** Registered Address */
             registered_address?: string | null;
             /** Registration */
@@ -5273,6 +6070,51 @@ export interface components {
             /** Total */
             total: number;
         };
+        /** ProcessOut */
+        ProcessOut: {
+            /** Alive */
+            alive: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * ProposedOut
+         * @description A correction that waits for its answer: the field and who proposed it, not the values.
+         */
+        ProposedOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** Field */
+            field: string;
+            /** Field Name */
+            field_name: string;
+            /** Field Name En */
+            field_name_en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            unit: components["schemas"]["Named"];
+        };
         /** PublicCategory */
         PublicCategory: {
             /** Children */
@@ -5317,6 +6159,44 @@ export interface components {
             rating: number;
             /** Rating Process */
             rating_process?: number | null;
+        };
+        /** RecomputedOut */
+        RecomputedOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Due Was
+             * Format: date-time
+             */
+            due_was: string;
+            /** Why */
+            why: string;
+            /** Why En */
+            why_en: string;
+        };
+        /** Recount */
+        Recount: {
+            /** Differences */
+            differences: components["schemas"]["RecountDifference"][];
+            /** Same */
+            same: boolean;
+        };
+        /** RecountDifference */
+        RecountDifference: {
+            /** At */
+            at: string;
+            /** Now */
+            now: unknown;
+            /** Was */
+            was: unknown;
         };
         /** RelationIn */
         RelationIn: {
@@ -5530,6 +6410,8 @@ export interface components {
             confirmed: {
                 [key: string]: unknown;
             };
+            /** Corrections */
+            corrections: components["schemas"]["ProposedOut"][];
             dwelling: components["schemas"]["Named"] | null;
             /** Household */
             household: {
@@ -5633,6 +6515,8 @@ export interface components {
         RetentionOut: {
             /** Classes */
             classes: components["schemas"]["RetentionLine"][];
+            /** Running */
+            running: boolean;
             /** Runs */
             runs: components["schemas"]["RunOut"][];
         };
@@ -5843,6 +6727,15 @@ export interface components {
             /** Stand In Id */
             stand_in_id: string | null;
             user: components["schemas"]["PersonOut"] | null;
+        };
+        /** SettingOut */
+        SettingOut: {
+            /** Name */
+            name: string;
+            /** Safe */
+            safe: boolean;
+            /** Value */
+            value: string;
         };
         /** SheetField */
         SheetField: {
@@ -6322,6 +7215,52 @@ export interface components {
             /** Total */
             total: number | null;
         };
+        /** TimeRequestOut */
+        TimeRequestOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked Name */
+            asked_name: string;
+            /** Days */
+            days: number | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided Name */
+            decided_name: string;
+            /** Decision Reason */
+            decision_reason: string;
+            /** Due After */
+            due_after: string | null;
+            /** Due Before */
+            due_before: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "extend" | "carry_over";
+            /** Kind Name */
+            kind_name: string;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "granted" | "refused" | "withdrawn";
+            /** State Name */
+            state_name: string;
+            unit: components["schemas"]["Named"];
+            /** Until */
+            until: string | null;
+        };
         /** TodayOut */
         TodayOut: {
             /** Closed */
@@ -6330,6 +7269,20 @@ export interface components {
             on_the_spot: number;
             /** Submitted */
             submitted: number;
+        };
+        /**
+         * Twice
+         * @description Perhaps one person: what makes one think so, and the records.
+         */
+        Twice: {
+            /** People */
+            people: components["schemas"]["PersonRow"][];
+            /** Reason */
+            reason: {
+                [key: string]: string;
+            };
+            /** Why */
+            why: string;
         };
         /** UnitFilter */
         UnitFilter: {
@@ -6561,6 +7514,11 @@ export interface components {
             /** Unit Name */
             unit_name: string;
         };
+        /** VerifiedOut */
+        VerifiedOut: {
+            /** Verified */
+            verified: boolean;
+        };
         /** VerifyFilter */
         VerifyFilter: {
             /** Subject */
@@ -6679,6 +7637,11 @@ export interface components {
             /** Responder Id */
             responder_id?: string | null;
         };
+        /** WithdrawalIn */
+        WithdrawalIn: {
+            /** Reason */
+            reason: string;
+        };
         /** Word */
         Word: {
             /** Code */
@@ -6749,6 +7712,194 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    wangge_appraisal_api_bulletins_list_bulletins: {
+        parameters: {
+            query?: {
+                kind?: "" | "weekly" | "monthly" | "special";
+                unit?: string | null;
+                whole?: boolean;
+                limit?: number;
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinPage"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_bulletins_make_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulletinIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_bulletins_get_bulletin: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                bulletin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_bulletins_bulletin_book: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                bulletin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_appraisal_api_bulletins_issue_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_bulletins_bulletin_pdf: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                bulletin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_appraisal_api_bulletins_recount_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recount"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_bulletins_withdraw_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletin_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinOut"];
+                };
+            };
+        };
+    };
     wangge_areas_api_list_areas: {
         parameters: {
             query?: {
@@ -6961,7 +8112,7 @@ export interface operations {
                      * @default report
                      * @enum {string}
                      */
-                    phase?: "report" | "handle" | "verify" | "whistle";
+                    phase?: "report" | "handle" | "verify" | "whistle" | "appeal";
                 };
             };
         };
@@ -7341,6 +8492,29 @@ export interface operations {
             };
         };
     };
+    wangge_casework_api_explain_clock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                clock_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationOut"];
+                };
+            };
+        };
+    };
     wangge_casework_api_look_at_reporter: {
         parameters: {
             query?: never;
@@ -7666,6 +8840,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    wangge_casework_time_api_monitoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringOut"];
+                };
+            };
+        };
+    };
+    wangge_casework_time_api_resume_clocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringOut"];
+                };
+            };
+        };
+    };
+    wangge_casework_time_api_list_notices: {
+        parameters: {
+            query?: {
+                view?: "mine" | "unanswered" | "all";
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+        };
+    };
+    wangge_casework_time_api_answer_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeOut"];
+                };
             };
         };
     };
@@ -8242,6 +9506,28 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    wangge_registry_api_upkeep_doubles: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Twice"][];
                 };
             };
         };
@@ -8960,7 +10246,7 @@ export interface operations {
             };
         };
     };
-    wangge_registry_api_governance_keys_report: {
+    wangge_registry_api_upkeep_keys_report: {
         parameters: {
             query?: never;
             header?: never;
@@ -8971,6 +10257,26 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_upkeep_reseal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9862,7 +11168,7 @@ export interface operations {
             };
         };
     };
-    wangge_registry_api_governance_retention_report: {
+    wangge_registry_api_upkeep_retention_report: {
         parameters: {
             query?: never;
             header?: never;
@@ -9878,6 +11184,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_upkeep_run_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_upkeep_verify_retention: {
+        parameters: {
+            query: {
+                run: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedOut"];
                 };
             };
         };

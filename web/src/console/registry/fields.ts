@@ -11,7 +11,7 @@ export interface FormField {
   max?: number
   level?: number
   known?: { id: string; name: string }[]
-  options?: () => { value: string; label: string }[]
+  options?: (values: Record<string, unknown>) => { value: string; label: string }[]
   when?: (values: Record<string, unknown>) => boolean
 }
 
