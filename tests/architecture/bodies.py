@@ -9,6 +9,7 @@ BODIES: dict[str, Any] = {
     "POST /cases/{case_id}/steps/{step}": {"version": 1, "reason": "补充说明"},
     "POST /cases/{case_id}/look": {"purpose": "回访核实"},
     "POST /whistles/{whistle_id}/steps/{step}": {},
+    "POST /notices/{notice_id}/answer": {"answer": "已安排人员，今日完成"},
     "PATCH /users/{user_id}": {},
     **{f"PATCH /registry/{kind}": {"version": 1} for kind in (
         "buildings/{building_id}", "dwellings/{dwelling_id}", "estates/{estate_id}", "premises/{premises_id}",

@@ -14,7 +14,8 @@ from wangge.casework.services import firing
 
 log = logging.getLogger("wangge.casework")
 
-BATCH = 200
+BATCH = 400
+SHORTEST_SLEEP = 0.1
 LONGEST_SLEEP = timedelta(seconds=2)  # a clock may be started meanwhile that runs out sooner
 
 Receiver = Callable[[Outbox], None]
@@ -43,4 +44,5 @@ def keep_clocks(stop: threading.Event) -> None:
             log.warning("clocks wait for the database: %s", error)
             close_old_connections()
             pause = LONGEST_SLEEP.total_seconds()
-        stop.wait(max(pause, 0.05))
+        # What falls due within a moment is worth taking together: a round has a price of its own.
+        stop.wait(max(pause, SHORTEST_SLEEP))

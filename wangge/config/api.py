@@ -26,6 +26,7 @@ _ROUTERS = (
     ("/registry", "wangge.registry.api"),
     ("", "wangge.responsibility.api"),
     ("", "wangge.casework.api"),
+    ("", "wangge.casework.time_api"),
     ("", "wangge.intake.api"),
     ("/appraisal", "wangge.appraisal.api"),
     ("", "wangge.command.api"),

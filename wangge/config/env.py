@@ -71,6 +71,19 @@ class Env:
         "and written to the log. 0: no limit.",
         60,
     )
+    leap_hours: float = _doc(
+        "By how many hours the database's clock may run ahead of the time that passed before clocks stop firing "
+        "until an operator confirms (`wangge clocks resume`).",
+        0.5,
+    )
+    alarm_command: str = _doc(
+        "Program the watchdog runs when an alarm is raised or cleared, with its arguments, as words of a shell "
+        "but without one; the alarm's kind, state and words follow as four further arguments.",
+        "",
+    )
+    metrics_token: str = _doc(
+        "Bearer token for GET /metrics from other machines; empty: only this machine may ask.", "", shown=False
+    )
     simulation_per_minute: float = _doc("Matters the demo simulation makes per minute; 0 switches it off.", 12.0)
 
     @property

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import signal
 import threading
+from collections.abc import Callable
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from procrastinate import exceptions
 
+from wangge.casework.services import beats
 from wangge.config import jobs
 
 log = logging.getLogger("wangge.worker")
@@ -19,11 +23,17 @@ RETRY_SECONDS = 2.0
 OUTBOX_REST_SECONDS = 1.0
 
 
-def run() -> None:
-    """Work until SIGINT or SIGTERM; what has begun is finished or taken back by the next worker."""
-    stopping = threading.Event()
-    keepers = {**jobs.KEEPERS, "outbox": _keep_sending}
-    threads = [threading.Thread(target=keep, args=(stopping,), name=name) for name, keep in keepers.items()]
+def run() -> int:
+    """Work until SIGINT or SIGTERM; what has begun is finished or taken back by the next worker.
+
+    A duty that breaks off takes the process with it (exit 1), so that whoever started it starts it again: a worker
+    that lives on without its clocks would look well.
+    """
+    stopping, broken = threading.Event(), threading.Event()
+    keepers = {**jobs.KEEPERS, "outbox": _keep_sending, "beat": _keep_beating}
+    threads = [
+        threading.Thread(target=_kept, args=(keep, stopping, broken), name=name) for name, keep in keepers.items()
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -32,6 +42,33 @@ def run() -> None:
         stopping.set()
         for thread in threads:
             thread.join(GRACE_SECONDS)
+    return int(broken.is_set())
+
+
+def _kept(keep: Callable[[threading.Event], None], stopping: threading.Event, broken: threading.Event) -> None:
+    try:
+        keep(stopping)
+    except Exception:
+        log.exception("the duty %r broke off", threading.current_thread().name)
+        broken.set()
+    finally:
+        connections.close_all()
+    if not stopping.is_set():
+        broken.set()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _keep_beating(stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        try:
+            with transaction.atomic():
+                beats.beat("worker")
+        except DatabaseError as error:
+            log.warning("no sign of life without the database: %s", type(error).__name__)
+            connections.close_all()
+        stopping.wait(beats.EVERY_SECONDS)
+    with contextlib.suppress(DatabaseError):
+        beats.leave("worker")
 
 
 def _keep_sending(stopping: threading.Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -269,6 +269,27 @@ def unit(unit_id: UUID) -> Unit:
 def unit_serving(pos: int, kind: UnitKind) -> Unit | None:
     """The unit of `kind` whose area contains the tree position: the smallest such area wins."""
     return next(iter(Unit.objects.raw(_SERVING, [kind, pos, pos])), None)
+
+
+_SERVING_MANY = """
+select wanted.pos, wanted.kind, found.id, found.short_name, found.pos
+  from unnest(%s::bigint[], %s::text[]) as wanted(pos, kind)
+ cross join lateral (
+   select unit.id, unit.short_name, unit.pos
+     from org_unit unit join areas_areaversion v on v.area_id = unit.area_id and v.superseded_at is null
+    where unit.kind = wanted.kind and unit.active and v.pos <= wanted.pos and v.pos_end > wanted.pos
+    order by v.pos desc, v.valid_to desc nulls first, unit.pos limit 1) found
+"""
+
+
+def units_serving(wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[UUID, str, int]]:
+    """`unit_serving` for many (position, kind) at once: id, short name and position of each unit found."""
+    pairs = sorted(set(wanted))
+    if not pairs:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SERVING_MANY, [[pos for pos, _ in pairs], [kind for _, kind in pairs]])
+        return {(row[0], row[1]): (row[2], row[3], row[4]) for row in cursor.fetchall()}
 
 
 def members_of(unit: Unit, at: datetime | None = None) -> list[User]:

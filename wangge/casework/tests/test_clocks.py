@@ -16,9 +16,10 @@ from wangge.audit.models import Outbox
 from wangge.calendars.arithmetic import Limit
 from wangge.casework import invariants, services
 from wangge.casework.models import Case, Clock, Responder
-from wangge.casework.services import clocks, firing
+from wangge.casework.services import clocks, firing, ladder
 from wangge.casework.tests.conftest import Lists, Play, almighty
 from wangge.casework.tests.test_workflow import carried_over
+from wangge.casework.timing import Ruled
 from wangge.casework.workflow import State, Step
 from wangge.kit import clock
 from wangge.org import scope
@@ -40,6 +41,17 @@ def shift(case: Case, kind: str, **times: timedelta) -> Clock:
         return Clock.objects.get(case=case, kind=kind)
 
 
+def run_down(case: Case, kind: str) -> Clock:
+    """About to run out: the moment of its warning has come."""
+    return shift(case, kind, warn_at=timedelta(seconds=-1), next_at=timedelta(seconds=-1))
+
+
+def run_out(case: Case, kind: str, ago: timedelta = timedelta(seconds=1)) -> Clock:
+    """Run out so long ago, and nobody has looked at it since it was about to."""
+    before = -ago - timedelta(hours=1)
+    return shift(case, kind, warn_at=before, due_at=-ago, next_at=before)
+
+
 def reread(case: Case) -> Case:
     with scope.acting(scope.system_actor("test")):
         return Case.objects.get(pk=case.pk)
@@ -57,7 +69,9 @@ def reread(case: Case) -> Case:
     ],
 )
 def test_when_a_promise_warns_and_ends(value: str, unit: str, start: str, warn: str, due: str, lists: Lists) -> None:
-    planned = clocks.plan("whole", Limit(Decimal(value), unit), moment(start))
+    ruled = Ruled(Limit(Decimal(value), unit), None, "", fixed=False, over_list=False)
+
+    planned = clocks.plan("whole", ruled, moment(start))
 
     assert (planned.warn_at, planned.due_at) == (moment(warn), moment(due))
 
@@ -71,7 +85,7 @@ def moment(text: str) -> datetime:
 
 def test_a_warning_turns_the_card_yellow_once(act: Play, system: Actor) -> None:
     case = act.submit()
-    shift(case, "whole", next_at=timedelta(seconds=-1))
+    run_down(case, "whole")
 
     assert services.fire_due() == 1
     assert services.fire_due() == 0
@@ -87,7 +101,7 @@ def test_a_warning_turns_the_card_yellow_once(act: Play, system: Actor) -> None:
 
 def test_a_broken_promise_turns_it_red_and_under_supervision(act: Play, system: Actor) -> None:
     case = act.submit()
-    shift(case, "whole", next_at=timedelta(seconds=-1), due_at=timedelta(seconds=-1))
+    run_out(case, "whole")
 
     assert services.fire_due() == 1
     assert services.fire_due() == 0
@@ -97,14 +111,15 @@ def test_a_broken_promise_turns_it_red_and_under_supervision(act: Play, system: 
     with scope.acting(system):
         missed = Clock.objects.get(case=case)
         last = audit.log_of(subject_type="case", subject_id=case.pk)[-1]
-    assert (missed.state, missed.next_at) == ("running", None)
+    assert (missed.state, missed.rung) == ("running", 2)
     assert missed.missed_at is not None
+    assert missed.next_at == ladder.moment(Limit(Decimal(1), "working_days"), missed.due_at, "office")
     assert (last.action, last.data["hint"]) == ("casework:clock:missed", "supervise")
 
 
 def test_what_is_done_late_is_late_and_the_card_goes(act: Play, people: SimpleNamespace) -> None:
     case = act.dispatched()
-    shift(case, "acknowledge", next_at=timedelta(seconds=-1), due_at=timedelta(seconds=-1))
+    run_out(case, "acknowledge")
     services.fire_due()
     assert reread(case).card == "red"
 
@@ -120,7 +135,7 @@ def test_who_does_not_come_is_flagged_by_the_clock(act: Play, people: SimpleName
     case = act.step(
         act.dispatched(), Step.WHISTLE, people.subdistrict_dispatcher, kind="emergency", unit_ids=units, message="速来"
     )
-    shift(case, "report_in", next_at=timedelta(seconds=-1), due_at=timedelta(seconds=-1))
+    run_out(case, "report_in")
 
     services.fire_due()
 
@@ -172,7 +187,8 @@ def test_two_workers_fire_each_clock_once(act: Play, superuser: psycopg.Connecti
     from concurrent.futures import ThreadPoolExecutor
 
     cases = [act.submit() for _ in range(30)]
-    superuser.execute("update casework_clock set next_at = now() - interval '1 second'")
+    superuser.execute("update casework_clock set warn_at = now() - interval '1 second'")
+    superuser.execute("update casework_clock set next_at = warn_at")
 
     def work(_: int) -> int:
         try:
