@@ -106,8 +106,6 @@ _OF_LOG = _rows(
         f" or ({_is('case:reassign')} and {_named('from_unit')} <> {_named('lead_unit')})",
     ),
     (_AT, _named("from_unit"), Measure.ESCALATED, "1", _is("case:escalate")),
-    (_AT, _LEAD, Measure.EXTENDED, "1", _is("case:extend")),
-    (_AT, _LEAD, Measure.CARRIED_OVER, "1", _is("case:carry_over")),
     (_AT, _named("unit"), Measure.GRADED, "1", _is("whistle:grade")),
     (_AT, _named("unit"), Measure.GRADE_SUM, "(e.data ->> 'grade')::int", _is("whistle:grade")),
     (_AT, _LEAD, Measure.CANCELLED, "1", _is("case:cancel")),
@@ -116,8 +114,7 @@ _SPOKEN = _is(
     *(
         f"case:{verb}"
         for verb in (
-            "call_back", "cancel", "carry_over", "dispatch", "escalate", "extend", "reassign", "reject", "reopen",
-            "rate", "send_back",
+            "call_back", "cancel", "dispatch", "escalate", "rate", "reassign", "reject", "reopen", "send_back",
         )
     ),
     "whistle:grade",

@@ -131,9 +131,9 @@ DEFINITIONS: Mapping[Measure, Definition] = {
         "新主办单位",
     ),
     Measure.ESCALATED: Definition("提级", "Escalated", "一次提级", "提级日", "原主办单位"),
-    Measure.EXTENDED: Definition("延期", "Extended", "一次同意的延期", "同意日", "申请单位；直接延期的为主办单位"),
+    Measure.EXTENDED: Definition("延期", "Extended", "一次同意的延期", "同意日", "申请单位"),
     Measure.CARRIED_OVER: Definition(
-        "挂账", "Carried over", "一次同意的挂账", "同意日", "申请单位；直接挂账的为主办单位"
+        "挂账", "Carried over", "一次同意的挂账", "同意日", "申请单位"
     ),
     Measure.SETTLED: Definition("化解", "Settled", "有主办单位的办结事项", "同办结量", _LEAD),
     Measure.SETTLED_GRID: Definition("网格化解", "Settled by the grid", "其中主办为网格队伍的", "同办结量", _LEAD),

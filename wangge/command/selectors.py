@@ -6,20 +6,22 @@ import datetime as dt
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Q
-from django.db.models.functions import ExtractHour
-from django.utils import timezone
-
+from wangge.appraisal.measures import Measure
+from wangge.appraisal.models import Kind
+from wangge.appraisal.selectors import now as kept
 from wangge.areas.models import AreaVersion, Level
 from wangge.casework import documents
 from wangge.casework import selectors as casework
-from wangge.casework.models import Case, Clock, ClockKind, ClockState
+from wangge.casework.models import Case
 from wangge.casework.workflow import State
+from wangge.command import direct
+from wangge.command.figures import Figures, share
 from wangge.kit import clock
+from wangge.kit.tree import AREAS
 from wangge.org import channels
 from wangge.org.scope import EVERYTHING, Scope
 
@@ -27,11 +29,9 @@ if TYPE_CHECKING:
     from wangge.org.scope import Actor
 
 FRESH_SECONDS = 1.0  # less than a page waits after an event, or what it then asks for would be without it
-RATES_OVER = dt.timedelta(days=7)
 MOST_POINTS = 3000
 MOST_LATEST = 20
 MOST_CATEGORIES = 12
-SATISFIED = 4  # this rating and better
 _ENDED = ["closed", "cancelled", "merged"]  # as written in the partial indexes
 _MOST_KEPT = 128
 
@@ -69,33 +69,22 @@ def forget() -> None:
 
 
 def count(*, actor: Actor, now: dt.datetime) -> Document:
-    """Counted now, in ten queries over what is open, what today brought and what the last week closed."""
+    """The numbers of the actor's district, street or community from counts kept ready; else over the cases in scope.
+
+    A street's numbers are those of its area. What it has a part in elsewhere is in its lists, not in its numbers.
+    """
     watcher = replace(actor, permissions=frozenset())  # whoever looks, nothing here is theirs to do
     cases = Case.objects.visible_to(actor).filter(history=False)
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    still_open = _open(cases, now)
-    submitted = _submitted(cases, midnight)
-    closed = _closed(cases, now - RATES_OVER, midnight)
-    names = {channel.code: channel.name for channel in channels.known().values()}
+    streets = list(
+        AreaVersion.objects.at()
+        .filter(level=Level.SUBDISTRICT)
+        .order_by("code")
+        .only("area_id", "name", "pos", "pos_end")
+    )
+    place = kept_area(actor.scope)
+    found = direct.figures(actor=actor, cases=cases, now=now) if place is None else _ready(*place, streets, now)
     return {
-        "at": now,
-        "today": {
-            "submitted": sum(row["n"] for row in submitted),
-            "closed": sum(row["n"] for row in closed if row["today"]),
-            "on_the_spot": sum(row["n"] for row in submitted if row["on_the_spot"]),
-        },
-        "open": sum(row["n"] for row in still_open),
-        "overdue": sum(row["n"] for row in still_open if row["late"]),
-        "cards": {card: sum(row["n"] for row in still_open if row["card"] == card) for card in ("yellow", "red")},
-        "by_state": _by_state(still_open),
-        "by_subdistrict": _by_subdistrict(still_open, closed, actor),
-        "by_category": _by_category(still_open),
-        "by_channel": [
-            {"code": code, "name": names.get(code, code), "count": n}
-            for code, n in _totals(still_open, "channel").most_common()
-        ],
-        "hours": _hours(submitted),
-        "rates": _rates(closed) | {"response": _response(actor, now - RATES_OVER)},
+        **_document(found, actor.scope, streets),
         "whistles_open": [
             documents.whistle_document(one, watcher) for one in casework.open_whistles(actor=actor, most=20)
         ],
@@ -104,108 +93,88 @@ def count(*, actor: Actor, now: dt.datetime) -> Document:
     }
 
 
-Rows = Sequence[Mapping[str, Any]]
+def kept_area(scope: Scope) -> tuple[Kind, int] | None:
+    """The area whose counts are the numbers of this scope: the district, or the one street or community it covers."""
+    if scope.all:
+        return Kind.DISTRICT, 0
+    if len(scope.areas) == 1:
+        start, end = scope.areas[0]
+        for kind, level in ((Kind.SUBDISTRICT, Level.SUBDISTRICT), (Kind.COMMUNITY, Level.COMMUNITY)):
+            if AREAS.ancestor(start, level) == start and AREAS.end(start, level) == end:
+                return kind, start
+    return None
 
 
-def _open(cases: Any, now: dt.datetime) -> Rows:
-    return list(
-        cases.exclude(state__in=_ENDED)
-        .annotate(late=Q(due_at__lt=now))
-        .values(
-            "state", "subdistrict_pos", "channel", "card", "late", code=F("category__code"), name=F("category__name")
-        )
-        .annotate(n=Count("pk"))
-        .order_by()
+def _ready(kind: Kind, pos: int, streets: Iterable[AreaVersion], now: dt.datetime) -> Figures:
+    asked = [street.pos for street in streets] if kind == Kind.DISTRICT else [pos]
+    found = kept.numbers(kind=kind, owner=pos, streets=asked, now=now)
+    days, standing = found.days, found.standing
+    figures = Figures(
+        at=found.as_of or now,
+        submitted=found.today[Measure.SUBMITTED],
+        closed=found.today[Measure.CLOSED],
+        on_the_spot=found.today[Measure.ON_THE_SPOT],
+        open=found.open,
+        overdue=found.overdue,
+        cards=standing["card"],
+        states=standing["state"],
+        channels=standing["channel"],
+        categories=Counter({(code, found.categories.get(code, "")): n for code, n in standing["category"].items()}),
+        hours=found.hours,
+        rates={
+            "on_time": share(days[Measure.CLOSED_IN_TIME], days[Measure.CLOSED]),
+            "satisfaction": share(days[Measure.SATISFIED], days[Measure.RATED]),
+            "response": share(
+                days[Measure.ACK_MET] + days[Measure.REPORT_MET], days[Measure.ACK_DUE] + days[Measure.REPORT_DUE]
+            ),
+        },
     )
+    for at, street in found.streets.items():
+        # What a community has stands under its street.
+        own = figures.streets[AREAS.ancestor(at, Level.SUBDISTRICT) if at else 0]
+        own.open, own.overdue, own.closed_today = street.open, street.overdue, street.closed_today
+    return figures
 
 
-def _submitted(cases: Any, midnight: dt.datetime) -> Rows:
-    hour = ExtractHour("submitted_at", tzinfo=timezone.get_default_timezone())
-    return list(
-        cases.filter(submitted_at__gte=midnight).values("on_the_spot", hour=hour).annotate(n=Count("pk")).order_by()
-    )
+def _document(found: Figures, scope: Scope, streets: Iterable[AreaVersion]) -> Document:
+    names = {channel.code: channel.name for channel in channels.known().values()}
+    return {
+        "at": found.at,
+        "today": {"submitted": found.submitted, "closed": found.closed, "on_the_spot": found.on_the_spot},
+        "open": found.open,
+        "overdue": found.overdue,
+        "cards": {card: found.cards[card] for card in ("yellow", "red")},
+        "by_state": [
+            {"state": one.value, "name": one.label, "count": found.states[one.value]}
+            for one in State
+            if found.states[one.value]
+        ],
+        "by_subdistrict": [
+            {"area_id": street.area_id, "name": street.name, **vars(found.streets[street.pos])}
+            for street in streets
+            if _shown(found, scope, street)
+        ],
+        "by_category": [
+            {"code": code, "name": name or "未归类", "count": n}
+            for (code, name), n in found.categories.most_common(MOST_CATEGORIES)
+            if n
+        ],
+        "by_channel": [
+            {"code": code, "name": names.get(code, code), "count": n} for code, n in found.channels.most_common() if n
+        ],
+        "hours": found.hours,
+        "rates": found.rates,
+    }
 
 
-def _closed(cases: Any, since: dt.datetime, midnight: dt.datetime) -> Rows:
-    return list(
-        cases.filter(closed_at__gte=min(since, midnight), state=State.CLOSED)
-        .annotate(today=Q(closed_at__gte=midnight))
-        .values("subdistrict_pos", "today", "closed_in_time", "rating")
-        .annotate(n=Count("pk"))
-        .order_by()
-    )
-
-
-def _totals(rows: Rows, column: str) -> Counter[Any]:
-    totals: Counter[Any] = Counter()
-    for row in rows:
-        totals[row[column]] += row["n"]
-    return totals
-
-
-def _by_state(rows: Rows) -> list[Document]:
-    totals = _totals(rows, "state")
-    return [{"state": one.value, "name": one.label, "count": totals[one.value]} for one in State if totals[one.value]]
-
-
-def _by_category(rows: Rows) -> list[Document]:
-    totals: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        totals[row["code"] or "", row["name"] or "未归类"] += row["n"]
-    return [{"code": code, "name": name, "count": n} for (code, name), n in totals.most_common(MOST_CATEGORIES)]
-
-
-def _by_subdistrict(still_open: Rows, closed: Rows, actor: Actor) -> list[Document]:
+def _shown(found: Figures, scope: Scope, street: AreaVersion) -> bool:
     """Every street the actor sees something of, those with nothing open too; the unplaced are nobody's."""
-    totals = _totals(still_open, "subdistrict_pos")
-    late = _totals([row for row in still_open if row["late"]], "subdistrict_pos")
-    today = _totals([row for row in closed if row["today"]], "subdistrict_pos")
-    streets = AreaVersion.objects.at().filter(level=Level.SUBDISTRICT).order_by("code")
-    return [
-        {
-            "area_id": street.area_id,
-            "name": street.name,
-            "open": totals[street.pos],
-            "overdue": late[street.pos],
-            "closed_today": today[street.pos],
-        }
-        for street in streets.only("area_id", "name", "pos", "pos_end")
-        if totals[street.pos] or today[street.pos] or _touches(actor.scope, street.pos, street.pos_end)
-    ]
+    own = found.streets[street.pos]
+    return bool(own.open or own.closed_today or _touches(scope, street.pos, street.pos_end))
 
 
 def _touches(scope: Scope, start: int, end: int) -> bool:
     return scope.all or any(low < end and high > start for low, high in scope.areas)
-
-
-def _hours(rows: Rows) -> list[int]:
-    totals = _totals(rows, "hour")
-    return [totals[hour] for hour in range(24)]
-
-
-def _rates(closed: Rows) -> Document:
-    judged = [row for row in closed if row["closed_in_time"] is not None]
-    rated = [row for row in closed if row["rating"] is not None]
-    return {
-        "on_time": _share([row for row in judged if row["closed_in_time"]], judged),
-        "satisfaction": _share([row for row in rated if row["rating"] >= SATISFIED], rated),
-    }
-
-
-def _share(part: Rows, whole: Rows) -> float | None:
-    total = sum(row["n"] for row in whole)
-    return round(sum(row["n"] for row in part) / total, 4) if total else None
-
-
-def _response(actor: Actor, since: dt.datetime) -> float | None:
-    """Orders acknowledged and whistles answered in time, of those of the week's cases that have been or are late."""
-    recent = Case.objects.visible_to(actor).filter(submitted_at__gte=since).values("pk")
-    found = Clock.objects.filter(case__in=recent, kind__in=[ClockKind.ACKNOWLEDGE, ClockKind.REPORT_IN]).aggregate(
-        met=Count("pk", filter=Q(state=ClockState.MET)),
-        late=Count("pk", filter=Q(state=ClockState.LATE) | Q(state=ClockState.RUNNING, missed_at__isnull=False)),
-    )
-    total = found["met"] + found["late"]
-    return round(found["met"] / total, 4) if total else None
 
 
 def _latest(actor: Actor, watcher: Actor) -> list[Document]:

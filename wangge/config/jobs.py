@@ -13,6 +13,7 @@ import procrastinate
 from django.core.management import call_command
 from procrastinate.contrib.django import app
 
+from wangge.appraisal import tasks as appraisal
 from wangge.audit import services as audit
 from wangge.casework import attachments, invariants
 from wangge.casework import services as cases
@@ -25,7 +26,10 @@ log = logging.getLogger("wangge.worker")
 
 FINISHED_JOBS_HOURS = 24 * 30
 
-KEEPERS: Mapping[str, Callable[[threading.Event], None]] = {"clocks": casework.keep_clocks}
+KEEPERS: Mapping[str, Callable[[threading.Event], None]] = {
+    "clocks": casework.keep_clocks,
+    "counts": appraisal.keep_counts,
+}
 """Duties that watch the time themselves, until the event says stop."""
 
 

@@ -26,10 +26,10 @@ MOST_WAITING = 20_000
 """Changed cases up to which a question counts them itself."""
 
 # Ours are all names below; what comes from outside goes by parameters.
-_BACKLOG = f"(select count(*) from (select from appraisal_changed limit {MOST_WAITING + 1}) changed)"  # noqa: S608
+BACKLOG = f"(select count(*) from (select from appraisal_changed limit {MOST_WAITING + 1}) changed)"  # noqa: S608
 _RANGE = """kind = %s and ((period = 'M' and start >= %s and start < %s)
   or (period = 'D' and start >= %s and start < %s) or (period = 'D' and start >= %s and start < %s))"""
-_DIFFERENCES = f"{facts.WAITING}, {facts.ctes(facts.THESE)}, {facts.DIFFERENCES}, {facts.OWNED}"
+DIFFERENCES = f"{facts.WAITING}, {facts.ctes(facts.THESE)}, {facts.DIFFERENCES}, {facts.OWNED}"
 _SINCE = "kind = %s and day >= %s and day < %s"
 _OF_OWNERS = " and owner = any(%s)"
 
@@ -74,7 +74,7 @@ class Currency:
 def currency() -> Currency:
     """Ask in the same breath as the counts, and say `as_of` with them where it is given."""
     with connection.cursor() as cursor:
-        cursor.execute(f"select {_BACKLOG}, (select at from appraisal_changed order by id limit 1)")  # noqa: S608
+        cursor.execute(f"select {BACKLOG}, (select at from appraisal_changed order by id limit 1)")  # noqa: S608
         waiting, since = cursor.fetchone()
     exact = waiting <= MOST_WAITING
     return Currency(exact, waiting, None if exact else since)
@@ -142,6 +142,14 @@ def _add(summed: dict[Key, list[int]], key: Key, counts: list[int | None]) -> No
 Row = tuple[Owner, str, list[int | None]]
 
 
+def waiting() -> int:
+    """Entries not yet counted, as far as it matters: one more than MOST_WAITING stands for any number above."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {BACKLOG}")
+        found: int = cursor.fetchone()[0]
+    return found
+
+
 def _read(table: _Table, start: dt.date, end: dt.date, by: By, owners: Collection[Owner] | None) -> list[Row]:
     """Rows of one statement, hence of one moment; a second statement, with what waits, only where something does."""
     named = "" if owners is None else _OF_OWNERS
@@ -149,7 +157,7 @@ def _read(table: _Table, start: dt.date, end: dt.date, by: By, owners: Collectio
     kept = [by, *_parts(start, end), *texts]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select w.n, c.* from (select {_BACKLOG} as n) w left join ({table.kept(named)}) c on true",  # noqa: S608
+            f"select w.n, c.* from (select {BACKLOG} as n) w left join ({table.kept(named)}) c on true",  # noqa: S608
             kept,
         )
         found = cursor.fetchall()
@@ -158,7 +166,7 @@ def _read(table: _Table, start: dt.date, end: dt.date, by: By, owners: Collectio
     if 0 < waiting <= MOST_WAITING:
         with scope.unrestricted(), connection.cursor() as cursor:
             cursor.execute(
-                f"with recursive {_DIFFERENCES} {table.kept(named)} union all {table.waiting(named)}",
+                f"with recursive {DIFFERENCES} {table.kept(named)} union all {table.waiting(named)}",
                 [*kept, by, start, end, *texts],
             )
             rows = cursor.fetchall()
