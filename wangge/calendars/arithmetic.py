@@ -37,7 +37,7 @@ from wangge.calendars.duty import (
     parse_duty,
     to_micro,
 )
-from wangge.calendars.explanation import DayLine, explain
+from wangge.calendars.explanation import DayLine, explain, total
 from wangge.calendars.limits import MICROSECONDS_AN_HOUR, UNIT_NAMES, Limit, Refused, Unit, parse_limit
 from wangge.calendars.pauses import Pause, merge, without
 
@@ -50,9 +50,11 @@ __all__ = [
     "DayLine",
     "Due",
     "Limit",
+    "OutOfReach",
     "Pause",
     "Refused",
     "Unit",
+    "account",
     "add_working_days",
     "build",
     "due",
@@ -99,6 +101,17 @@ class Due:
     def explanation(self) -> list[DayLine]:
         """How the due time came about, day by day; made when asked for, since it costs more than the due time."""
         return list(explain(self.calendar, to_micro(self.start), to_micro(self.at), self.limit, self.pauses))
+
+    @property
+    def total(self) -> tuple[str, str]:
+        """What the lines of the explanation come to, in Chinese and English."""
+        return total(self.explanation, self.limit, self.at)
+
+
+def account(result: Due) -> list[str]:
+    """The explanation for a terminal or a log: a line of Chinese and one of English for each day, and the total."""
+    told = [(line.zh, line.en) for line in result.explanation]
+    return [text for zh, en in (*told, result.total) for text in (zh, f"    {en}")]
 
 
 def due(start: dt.datetime, limit: Limit, calendar: Calendar, pauses: Iterable[Pause] = ()) -> Due:

@@ -67,6 +67,21 @@ def explain(calendar: Calendar, start: int, end: int, limit: Limit, pauses: Sequ
         yield _line(calendar, unit, day)
 
 
+def total(lines: Sequence[DayLine], limit: Limit, at: dt.datetime) -> tuple[str, str]:
+    when = at.isoformat(" ")
+    paused = sum((line.paused for line in lines), Decimal(0))
+    zh = f"，其间暂停{plain(paused)}分钟" if paused else ""
+    en = f", {plain(paused)} minutes paused in between" if paused else ""
+    if Unit(limit.unit).in_days:
+        days = max(line.number for line in lines)
+        return f"合计{days}日，即{limit.zh}{zh}，{when} 到期", f"{days} days, that is {limit.en}{en}; due {when}"
+    minutes = plain(sum((line.minutes for line in lines), Decimal(0)))
+    return (
+        f"合计{minutes}分钟，即{limit.zh}{zh}，{when} 到期",
+        f"{minutes} minutes, that is {limit.en}{en}; due {when}",
+    )
+
+
 def _day(calendar: Calendar, micro: int, unit: Unit) -> dt.date:
     return calendar.day_of(micro) if unit.on_duty_only else calendar.local(micro).date()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
 import re
@@ -12,28 +13,29 @@ from wangge.calendars.duty import FIRST_YEAR, LAST_YEAR, Span, to_micro
 from wangge.calendars.limits import Refused
 
 Pause = tuple[dt.datetime, dt.datetime]
+_DATE_ALONE = len("2026-02-13")
+# In a query string an unescaped + is a space.
 _ZONE_LOST_ITS_PLUS = re.compile(r"(T\S+) (\d\d:?\d\d)$")
 
 
 def parse_moment(text: str, zone: ZoneInfo, field: str = "start") -> dt.datetime:
     """ISO 8601 with a time of day; without an offset it is local to `zone`."""
-    # In a query string an unescaped + is a space.
-    written = _ZONE_LOST_ITS_PLUS.sub(r"\1+\2", text.strip())
-    try:
-        dt.time.fromisoformat(re.split("[T ]", written, maxsplit=1)[1])  # a date alone says no moment
+    written = text.strip()
+    if " " in written:
+        written = _ZONE_LOST_ITS_PLUS.sub(r"\1+\2", written)
+    moment = None
+    with contextlib.suppress(ValueError):
         moment = dt.datetime.fromisoformat(written)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-        in_reach = FIRST_YEAR <= moment.astimezone(zone).year <= LAST_YEAR
-    except (ValueError, OverflowError, IndexError) as error:
+    if moment is None or len(written) <= _DATE_ALONE:
         zh = f"“{text[:40]}”不是日期时间，应写作 2026-02-13T16:30 或 2026-02-13T16:30+08:00"
-        raise Refused(field, zh, f"{text[:40]!r} is no date and time such as 2026-02-13T16:30") from error
-    if not in_reach:
+        raise Refused(field, zh, f"{text[:40]!r} is no date and time such as 2026-02-13T16:30")
+    if not FIRST_YEAR < moment.year < LAST_YEAR:
         zh, en = (
             f"“{text[:40]}”不在 {FIRST_YEAR}–{LAST_YEAR} 年",
             f"{text[:40]!r} is not within {FIRST_YEAR}–{LAST_YEAR}",
         )
         raise Refused(field, zh, en)
-    return moment
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def parse_pause(text: str, zone: ZoneInfo, field: str) -> Pause:

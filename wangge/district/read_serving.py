@@ -36,6 +36,7 @@ def serving(
             kind=rule.kind,
             parent_code=codes.get(area.parent_code, root),
             area_code=area.code,
+            calendar=rule.calendar,
         )
         found.append(Line(row, line.file, line.number))
     return found

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from wangge.calendars import arithmetic
 from wangge.kit.text import has_control, nfc
 
 
@@ -60,6 +61,7 @@ class ServingPart(_Part):
     kind: UnitKindName
     name: Needed
     short_name: Needed
+    calendar: Annotated[Text, Field(max_length=32)] = ""
 
 
 class MarkPart(_Part):
@@ -109,13 +111,55 @@ class YearPart(_Part):
     make_up: dict[str, tuple[dt.date, ...]] = {}
 
 
+Hours = tuple[tuple[Time, Time], ...]
+
+
+class WeekPart(_Part):
+    """Hours of single weekdays; an empty list is a day off."""
+
+    mon: Hours | None = None
+    tue: Hours | None = None
+    wed: Hours | None = None
+    thu: Hours | None = None
+    fri: Hours | None = None
+    sat: Hours | None = None
+    sun: Hours | None = None
+
+    def given(self) -> dict[str, Hours]:
+        return {weekday: hours for weekday, hours in self if hours is not None}
+
+
+def _hours(hours: Hours) -> Hours:
+    arithmetic.build(timezone="Asia/Shanghai", duty=hours)
+    return hours
+
+
 class CalendarFile(_Part):
-    code: Code
-    name: Needed
+    """`days_of` takes years and days of another calendar; `works_through` needs none; see wangge/calendars/duty.py."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]+$", max_length=32)]
+    name: Annotated[Needed, Field(max_length=64)]
     timezone: Needed
-    duty: tuple[tuple[Time, Time], ...]
+    duty: Annotated[Hours, AfterValidator(_hours)]
+    week: WeekPart = WeekPart()
+    works_through: bool = False
+    days_of: Annotated[Text, Field(max_length=32)] = ""
+    confirmed: bool = True
     source: Needed
-    years: dict[Annotated[int, Field(ge=2000, le=2100)], YearPart]
+    years: dict[Annotated[int, Field(ge=2000, le=2100)], YearPart] = {}
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, timezone: str) -> str:
+        arithmetic.build(timezone=timezone, duty=[["09:00", "17:00"]])
+        return timezone
+
+    @field_validator("week")
+    @classmethod
+    def _together(cls, week: WeekPart, info: ValidationInfo) -> WeekPart:
+        if "duty" in info.data:
+            arithmetic.build(timezone="Asia/Shanghai", duty=info.data["duty"], week=week.given())
+        return week
 
 
 class ListFile(_Part):
@@ -147,6 +191,7 @@ class UnitRow(_Part):
     parent_code: Annotated[Text, Field(max_length=40)] = ""
     area_code: Annotated[str, Field(pattern=r"^[0-9]*$")] = ""
     phone: Annotated[Text, Field(max_length=40)] = ""
+    calendar: Annotated[Text, Field(max_length=32)] = ""
 
 
 class CategoryRow(_Part):
