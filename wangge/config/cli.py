@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wangge.config import bootstrap, keys, registry_verbs, verbs
+from wangge.config import bootstrap, clocks_verbs, keys, registry_verbs, verbs
 from wangge.config.env import UnsafeConfiguration
 from wangge.kit.embedded_pg import EmbeddedServerError
 from wangge.kit.errors import Problem
@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     add(top, "demo", "启动演示：数据库、网站、后台任务与实时模拟", "run the whole demo", _demo, database=False)
     add(top, "serve", "启动网站", "run the web server", _serve)
     add(top, "worker", "启动后台任务：时限、队列、定时作业", "run jobs, clocks and the outbox", _worker)
+    add(top, "watchdog", "启动看门狗：查看后台任务、时限、磁盘", "watch the worker, its clocks, the disk", _watchdog)
     add(top, "simulate", "实时模拟上报与办理（演示用）", "make and move matters, for the demo", verbs.simulate)
     migrate = add(top, "migrate", "更新数据库结构", "bring the database to this version", verbs.migrate)
     migrate.add_argument("--quiet", action="store_true", help="不逐条列出 · do not list each migration")
@@ -163,6 +164,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     retention.add_argument("--dry-run", action="store_true", help="只计数 · count only")
 
+    clocks = group("clocks", "时限", "clocks")
+    due = add(clocks, "due", "计算到期时间，无需数据库", "when a limit is used up", clocks_verbs.due, database=False)
+    clocks_verbs.add_due(due)
+    add(clocks, "resume", "确认数据库时间，恢复时限触发", "the database's time is right: fire again", _resume)
+
     checks = group("check", "核对", "proofs over the data")
     owners = add(
         checks, "owners", "每一处每一事每一时恰有一个责任主体", "exactly one owner everywhere", verbs.check_owners
@@ -194,10 +200,22 @@ def _serve(_options: argparse.Namespace) -> int | None:
     return server.serve()
 
 
-def _worker(_options: argparse.Namespace) -> None:
+def _worker(_options: argparse.Namespace) -> int:
     from wangge.config import worker
 
-    worker.run()
+    return worker.run()
+
+
+def _watchdog(_options: argparse.Namespace) -> None:
+    from wangge.config import watchdog
+
+    watchdog.run()
+
+
+def _resume(_options: argparse.Namespace) -> None:
+    from wangge.config import watchdog
+
+    watchdog.resume()
 
 
 def _doctor(options: argparse.Namespace) -> int | None:
