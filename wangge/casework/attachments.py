@@ -26,7 +26,7 @@ from wangge.org import scope
 if TYPE_CHECKING:
     from wangge.org.scope import Actor
 
-PHASES = ("report", "handle", "verify", "whistle")
+PHASES = ("report", "handle", "verify", "whistle", "appeal")
 VARIANTS = ("picture", "thumbnail", "sealed")
 PDF = "application/pdf"
 SEALED = 0o400  # can be read and nothing else

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wangge.org.scope import Actor
 
 
-class OfUnitQuerySet(models.QuerySet["Appeal | GamingAlarm"]):
+class OfUnitQuerySet(models.QuerySet[Any]):
     """Seen by the unit concerned, by those above it, and by whoever sees the whole district."""
 
     def visible_to(self, actor: Actor) -> OfUnitQuerySet:

@@ -19,6 +19,7 @@ def accept(turn: Turn) -> None:
 def register(turn: Turn) -> None:
     """What, where and whose are settled; the list is asked again after every correction by the operator."""
     case = turn.case
+    category, urgency, lead = case.category, case.urgency, case.lead_unit
     changed = _correct(turn)
     if not case.area_pos:
         turn.refuse("area", "尚未确定地点，请选择区域", "Not placed yet: choose the area")
@@ -28,11 +29,23 @@ def register(turn: Turn) -> None:
         _find_owner(turn)
     case.needs_human = "" if case.lead_unit_id is not None else "no_owner"
     case.registered_at = turn.at
+    _note_before(turn, category, urgency, lead)
     turn.note(
         category=case.category.code if case.category else None,
         lead_unit=name_of(case.lead_unit) if case.lead_unit else None,
         clause=case.clause,
     )
+
+
+def _note_before(turn: Turn, category: finding.Category | None, urgency: str, lead: Unit | None) -> None:
+    """What it was taken for before it was corrected: appraisal asks when that was done."""
+    case = turn.case
+    if category is not None and category.pk != case.category_id:
+        turn.note(from_category=category.code)
+    if urgency != case.urgency:
+        turn.note(from_urgency=urgency)
+    if lead is not None and lead.pk != case.lead_unit_id:
+        turn.note(from_unit=name_of(lead))
 
 
 def _correct(turn: Turn) -> bool:
