@@ -46,10 +46,11 @@ def test_a_resident_reports_follows_and_rates(site: Site, desk: Desk) -> None:
     other = desk.phone(f"/report/#/t/{secret}")
     expect(other.get_by_role("heading", name=title)).to_be_visible()
     expect(other.get_by_text("待回访")).to_be_visible()
+    other.get_by_test_id("rate-resolved").get_by_text("已解决", exact=True).tap()
     other.get_by_test_id("rate-result").locator(".van-rate__item").nth(4).tap()
     other.get_by_role("button", name="提交评价").tap()
     expect(other.get_by_text("您的评价：5 分")).to_be_visible()
-    assert site.rows("select rating from casework_case where id = %s", case_id) == [(5,)]
+    assert site.rows("select rating, resolved from casework_case where id = %s", case_id) == [(5, True)]
 
 
 def test_a_made_up_token_tells_nothing(desk: Desk) -> None:

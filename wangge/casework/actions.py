@@ -269,7 +269,7 @@ _FIELDS: dict[str, tuple[str, str, str, Callable[[Step, Situation], bool]]] = {
     "stage_only": ("boolean", "只完成本阶段", "This stage only", _no),
     "extend_days": ("number", "延长工作日（延期时填写）", "Working days (for an extension)", _no),
     "until": ("date", "挂账至（挂账时填写）", "Until (for standing still)", _no),
-    "resolved": ("boolean", "诉求人认为问题已解决", "The resident holds the matter solved", _no),
+    "resolved": ("select", "诉求人认为问题是否解决", "Is it solved, in the resident's own words", _no),
     "reached": ("boolean", "已联系上诉求人", "The resident was reached", _no),
     "rating": ("rating", "结果满意度", "Satisfaction with the result", lambda step, _now: step is Step.RATE),
     "rating_process": ("rating", "过程满意度", "Satisfaction with the process", _no),
@@ -288,6 +288,7 @@ _OPTIONS: dict[str, list[tuple[str, str, str]]] = {
         (Urgency.URGENT, "紧急", "Urgent"),
         (Urgency.DANGER, "危险", "Danger"),
     ],
+    "resolved": [("yes", "已解决", "Solved"), ("no", "没有解决", "Not solved")],
     "send_back_code": [(reason.code, reason.zh, reason.en) for reason in SEND_BACK_REASONS],
     "kind": [
         (WhistleKind.BEYOND_POWERS, "超出权限", "Beyond our powers"),

@@ -12,6 +12,7 @@ import shapely
 
 from wangge.district.check_appraisal import appraisal_faults
 from wangge.district.check_calendars import calendar_faults
+from wangge.district.check_clocks import clock_faults
 from wangge.district.check_registry import registry_faults
 from wangge.district.read import Profile, read
 from wangge.district.read_faults import Line, ProfileError, ProfileInvalid
@@ -52,6 +53,7 @@ def faults(profile: Profile) -> list[ProfileError]:
         *_aliases(profile),
         *_buildings(profile),
         *registry_faults(profile),
+        *clock_faults(profile),
         *appraisal_faults(profile),
     ]
 

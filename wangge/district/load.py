@@ -12,9 +12,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from wangge.appraisal.services import judging
 from wangge.appraisal.services import schemes as appraisal
 from wangge.areas import services as areas
 from wangge.calendars import services as calendars
+from wangge.casework import services as casework
 from wangge.district import check, demo
 from wangge.district.models import LoadedProfile
 from wangge.district.read import Profile
@@ -107,8 +109,12 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
     registry.load_buildings([line.row.model_dump() for line in profile.buildings])
     _load_registry(profile)
     registry.follow(by=actor)
+    if profile.clocks.rules is not None:
+        casework.load_time_rules(profile.clocks.rules, source=source, actor=actor)
     part = profile.appraisal
     appraisal.load(indicators=part.indicators, steps=part.steps, schemes=part.schemes, by=actor)
+    if profile.judgement is not None:
+        judging.load_rules(profile.judgement)
     counts |= {
         "areas": len(profile.areas),
         "units": len(profile.units),

@@ -12,7 +12,7 @@ from typing import Any
 from wangge.district import stories
 
 # How often the less happy turns are taken.
-SEND_BACK, WHISTLE, EXTEND, REJECT, UNHAPPY = 0.06, 0.10, 0.02, 0.06, 0.05
+SEND_BACK, WHISTLE, ASK_TIME, REFUSE, REJECT, UNHAPPY = 0.06, 0.10, 0.03, 0.25, 0.06, 0.05
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def choose(case: dict[str, Any], rng: random.Random) -> Move | None:
             )
         return Move("dispatch", "district_operator", fields=_dispatch(case))
     if state == "dispatched":
-        return _whistle_move(case, rng) or _order_move(case, rng)
+        return _decision(case, rng) or _whistle_move(case, rng) or _order_move(case, rng)
     if state == "handled":
         if rng.random() < REJECT:
             return Move("reject", "district_supervisor", fields={"reason": "现场复查仍有残留，请继续处置。"})
@@ -105,6 +105,15 @@ def _whistle_move(case: dict[str, Any], rng: random.Random) -> Move | None:
     return None
 
 
+def _decision(case: dict[str, Any], rng: random.Random) -> Move | None:
+    """Somebody of the command centre decides what a handler has asked for."""
+    if not any(request["state"] == "asked" for request in case.get("time_requests", ())):
+        return None
+    if rng.random() < REFUSE:
+        return Move("refuse_time", "district_supervisor", fields={"reason": "现有力量可以按期完成，请抓紧办理。"})
+    return Move("grant_time", "district_supervisor", fields={"reason": "情况属实，同意延期。"})
+
+
 def _order_move(case: dict[str, Any], rng: random.Random) -> Move | None:
     for order in case["work_orders"]:
         unit = order["unit"]["id"]
@@ -128,10 +137,10 @@ def _order_move(case: dict[str, Any], rng: random.Random) -> Move | None:
                 case["_street_unit"],
                 fields={"kind": kind, "unit_ids": units, "message": message},
             )
-        if rng.random() < EXTEND and not case["extended"] and (case["remaining_minutes"] or 0) > 0:
-            return Move(
-                "extend", "unit", order["unit"]["id"], fields={"extend_days": 3, "reason": "需要协调施工队伍进场。"}
-            )
+        asked = case["extended"] or case.get("time_requests")
+        if rng.random() < ASK_TIME and not asked and (case["remaining_minutes"] or 0) > 0:
+            wish = {"kind": "extend", "extend_days": 3, "reason": "需要协调施工队伍进场。"}
+            return Move("ask_time", "unit", order["unit"]["id"], fields=wish)
         return Move("handle", "unit", order["unit"]["id"], fields={"result": rng.choice(stories.RESULTS)})
     return None
 
@@ -145,6 +154,7 @@ def _after_verification(case: dict[str, Any], rng: random.Random) -> Move:
             "district_supervisor",
             fields={
                 "reached": True,
+                "resolved": happy,
                 "rating": rating,
                 "rating_process": rating,
                 "reason": "反映人表示满意。" if happy else "反映人表示问题仍未解决。",

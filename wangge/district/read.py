@@ -14,11 +14,15 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from wangge.appraisal.judging import Rulebook
 from wangge.district import check_features, read_yaml, schema
 from wangge.district.read_appraisal import AppraisalPart, read_appraisal
+from wangge.district.read_clocks import ClocksPart, read_clocks
 from wangge.district.read_faults import Line, ProfileError, ProfileInvalid, Row, said
+from wangge.district.read_judgement import read_judgement
 from wangge.district.read_registry import RegistryPart, read_registry
 from wangge.district.read_serving import serving
+from wangge.district.read_words import filled, words_of
 
 PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 MAX_OPENED = 200 * 1024 * 1024
@@ -37,6 +41,8 @@ class Profile:
     list_head: schema.ListFile
     registry: RegistryPart
     appraisal: AppraisalPart
+    clocks: ClocksPart
+    judgement: Rulebook | None
     accounts: list[Line[schema.DemoAccountPart]]
     areas: list[Line[schema.AreaRow]]
     units: list[Line[schema.UnitRow]]
@@ -78,14 +84,16 @@ class _Reading:
         head = self._model(schema.ProfileFile, *merged)
         self._stop()
         assert head is not None
-        self.words = _words(head)
+        self.words = words_of(head)
         role_lines: dict[str, tuple[str, int]] = {}
         list_head = self._list_head()
         parts: dict[str, Any] = {
             "roles": self._roles(role_lines),
             "calendars": self._calendars(),
             "registry": read_registry(self),
+            "judgement": read_judgement(self),
             "appraisal": read_appraisal(self),
+            "clocks": read_clocks(self),
             "accounts": self._accounts(),
             "areas": self._rows("areas.csv", schema.AreaRow, lambda r: r.code),
             "units": self._rows("units.csv", schema.UnitRow, lambda r: r.code),
@@ -204,8 +212,11 @@ class _Reading:
         data: dict[str, Any] = {}
         lines = _Lines()
         for file, document in documents:
+            lines.newest = self._label(file)
             for key, value in document.data.items():
                 before = data.get(key)
+                if isinstance(value, dict):
+                    lines.of |= {(key, name): (self._label(file), document) for name in value}
                 if isinstance(before, dict) and isinstance(value, dict):
                     data[key] = before | value
                 elif key == "marks" and isinstance(before, list) and isinstance(value, list):
@@ -218,7 +229,7 @@ class _Reading:
 
     def _model(self, model: type[Model], data: dict[str, Any], lines: _Lines) -> Model | None:
         try:
-            return model.model_validate(_filled(data, self.words))
+            return model.model_validate(filled(data, self.words))
         except ValidationError as error:
             for one in error.errors():
                 label, line = lines.find(one["loc"], self._label(self.folder / "profile.yaml"))
@@ -347,7 +358,7 @@ class _Reading:
             self.faults.append(ProfileError(label, line, "", zh, en))
             return None
         try:
-            return model.model_validate(_filled(cells, self.words))
+            return model.model_validate(filled(cells, self.words))
         except ValidationError as error:
             for one in error.errors():
                 self.faults.append(ProfileError(label, line, str(one["loc"][0]), *said(one)))
@@ -362,6 +373,7 @@ class _Lines:
     shift: dict[Any, int] = field(default_factory=dict)
     whole: tuple[str, read_yaml.Document] | None = None
     prefix: tuple[str | int, ...] = ()
+    newest: str = ""  # the last of the files that were merged
 
     def below(self, key: str) -> _Lines:
         return _Lines(whole=self.of[key], prefix=(key,))
@@ -371,29 +383,8 @@ class _Lines:
             label, document = self.whole
             return label, document.line((*self.prefix, *path))
         if not path or path[0] not in self.of:
-            return fallback, 1
-        label, document = self.of[path[0]]
+            return (self.newest if not path and self.newest else fallback), 1
+        label, document = self.of.get(path[:2]) or self.of[path[0]]  # what a child left alone is its parent's
         if len(path) > 1 and isinstance(path[1], int) and path[0] in self.shift:
             path = (path[0], max(0, path[1] - self.shift[path[0]]), *path[2:])
         return label, document.line(path)
-
-
-def _words(head: schema.ProfileFile) -> dict[str, str]:
-    """What may stand in braces in the files of the base."""
-    words = {"{district}": head.district.code, "{name}": head.district.name}
-    if head.demo is not None:
-        words |= {f"{{demo_{key}}}": value for key, value in head.demo.model_dump().items()}
-    return words
-
-
-def _filled(value: Any, words: dict[str, str]) -> Any:
-    if isinstance(value, str):
-        if "{" in value:
-            for mark, text in words.items():
-                value = value.replace(mark, text)
-        return value
-    if isinstance(value, dict):
-        return {key: _filled(item, words) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, words) for item in value]
-    return value

@@ -37,6 +37,7 @@ _PUBLIC_STEPS = {
     "rate": ("您已评价", "You rated it"),
     "extend": ("办理期限已延长", "The time limit was extended"),
     "carry_over": ("因客观原因暂缓办理", "Put off for an objective reason"),
+    "resume": ("已恢复办理", "Taken up again"),
     "cancel": ("不予办理", "Will not be pursued"),
     "merge": ("已与同一事项合并办理", "Joined with the same matter"),
 }
@@ -127,8 +128,10 @@ def follow(token: str) -> dict[str, Any]:
         return _view(_case(token))
 
 
-def rate(token: str, *, rating: int, rating_process: int | None, comment: str) -> dict[str, Any]:
-    """A rating of 1 or 2 reopens the case; a case that was rated already keeps its first rating."""
+def rate(
+    token: str, *, rating: int, rating_process: int | None, comment: str, resolved: bool | None = None
+) -> dict[str, Any]:
+    """A rating of 1 or 2, or that it is not solved, reopens the case; a round keeps its first answers."""
     by = resident()
     with scope.acting(by):
         own = _case(token)
@@ -142,6 +145,7 @@ def rate(token: str, *, rating: int, rating_process: int | None, comment: str) -
             by=by,
             rating=rating,
             rating_process=rating_process,
+            resolved=resolved if case.resolved is None else None,
             reason=comment,
         )
         own.refresh_from_db()
@@ -157,7 +161,8 @@ def _view(own: Case) -> dict[str, Any]:
         entries += [one for one in audit.log_of(subject_type="case", subject_id=case.id) if one.at > joined]
     steps: list[dict[str, Any]] = []
     for entry in entries:
-        words = _PUBLIC_STEPS.get(entry.action.rpartition(":")[2])
+        verb = entry.action.rpartition(":")[2]
+        words = _PUBLIC_STEPS.get(entry.data.get("kind", "") if verb == Step.GRANT_TIME else verb)
         if words and (not steps or steps[-1]["text"] != words[0]):
             steps.append({"at": entry.at, "text": words[0], "text_en": words[1]})
     promise = Clock.objects.filter(case=own, kind="whole").order_by("-started_at").first()

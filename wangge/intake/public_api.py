@@ -78,6 +78,7 @@ class FollowOut(Out):
 class RatingIn(In):
     rating: Annotated[int, Field(ge=1, le=5)]
     rating_process: Annotated[int, Field(ge=1, le=5)] | None = None
+    resolved: Annotated[bool, Field(strict=True)] | None = None
     comment: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -137,4 +138,10 @@ def public_follow(request: Request, token: str) -> Any:
 @open_to_public("say whether it is solved")
 def public_rating(request: Request, token: str, body: RatingIn) -> Any:
     public.throttle(request, "rate", limit=30)
-    return public.rate(token, rating=body.rating, rating_process=body.rating_process, comment=body.comment)
+    return public.rate(
+        token,
+        rating=body.rating,
+        rating_process=body.rating_process,
+        comment=body.comment,
+        resolved=body.resolved,
+    )

@@ -7,6 +7,7 @@ from wangge.casework.services.history import submit_history
 from wangge.casework.services.keys import IdempotencyMismatch, forget_keys, hash_of
 from wangge.casework.services.steps import take
 from wangge.casework.services.submit import Submitted, submit
+from wangge.casework.services.timerules import load_time_rules
 from wangge.casework.services.turn import Blocked, RulingNeeded, StandsWrong, WrongState
 from wangge.casework.services.views import delete_view, save_view
 from wangge.casework.services.whistles import WhistleVerb, whistle_step
@@ -25,6 +26,7 @@ __all__ = [
     "fire_due",
     "forget_keys",
     "hash_of",
+    "load_time_rules",
     "save_view",
     "submit",
     "submit_history",

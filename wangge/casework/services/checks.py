@@ -68,7 +68,13 @@ def rate(turn: Turn) -> None:
 
 
 def _resolved(turn: Turn) -> bool | None:
-    return None if turn.fields.get("resolved") is None else turn.flag("resolved")
+    """`yes` or `no`, as the form has it, or the same as a boolean; nothing was said when it is left out."""
+    value = turn.fields.get("resolved")
+    if value in (None, ""):
+        return None
+    if value in ("yes", "no"):
+        return bool(value == "yes")
+    return turn.flag("resolved")
 
 
 def _record_answer(turn: Turn, rating: int | None, resolved: bool | None) -> None:

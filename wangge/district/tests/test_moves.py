@@ -17,6 +17,7 @@ CASE = {
     "due_at": "2026-11-30T09:00:00+08:00",
     "remaining_minutes": 600,
     "extended": False,
+    "time_requests": [],
     "whistles": [],
     "work_orders": [{"state": "assigned", "lead": True, "unit": {"id": "u"}}],
     "log": [],
@@ -36,8 +37,15 @@ def test_who_says_it_is_not_theirs_cites_a_clause():
 @pytest.mark.parametrize("change", [{"extended": True}, {"remaining_minutes": -1}, {"remaining_minutes": None}])
 def test_nothing_is_extended_twice_or_too_late(change):
     at_work = CASE | {"work_orders": [{"state": "acknowledged", "lead": True, "unit": {"id": "u"}}]}
-    assert "extend" in {move.step for move in _all(at_work)}
-    assert "extend" not in {move.step for move in _all(at_work | change)}
+    assert "ask_time" in {move.step for move in _all(at_work)}
+    assert "ask_time" not in {move.step for move in _all(at_work | change)}
+
+
+def test_what_was_asked_for_is_decided_before_anything_else():
+    waiting = CASE | {"time_requests": [{"state": "asked"}]}
+
+    assert {move.step for move in _all(waiting)} == {"grant_time", "refuse_time"}
+    assert {move.role for move in _all(waiting)} == {"district_supervisor"}
 
 
 @pytest.mark.parametrize(
