@@ -40,6 +40,7 @@ export interface EstateOut extends Thing {
   area: Named
   buildings: GridBuilding[]
   services: EstateService[]
+  can: { change: boolean }
 }
 
 /* People */
@@ -64,6 +65,7 @@ export interface TieOut {
   place: PlaceName | null
   who?: PlaceName
   role: string
+  role_code: string
   valid_from: string | null
   valid_to: string | null
   source: string

@@ -138,7 +138,7 @@ export default {
       endGone: 'The household ends. Its {n} members belong to none and still live where they live',
       endKept: 'It cannot be brought back; register a new one if needed. The history of the members stays',
       formerRole: 'The former head becomes',
-      headHint: 'The former head stays in the household; as “other” if nothing is chosen.',
+      headHint: 'The former head stays in the household; as "other" if nothing is chosen.',
       join: 'Add a member',
       joinHint: 'Whoever is in another household leaves it; where they live does not change.',
       who: 'Person',
@@ -244,6 +244,7 @@ export default {
     },
     doubles: {
       hint: 'Records of the same name and birthday, or the same name and phone; those with different document numbers are left out.',
+      why: { birth: 'Same name and day of birth', phone: 'Same name and phone' },
       compare: 'Compare',
       compareFirst: 'Compare with the first',
       found: '{n} groups',
@@ -459,7 +460,7 @@ export default {
       tag: 'Priority group',
       area: 'Area',
       total: 'Total',
-      suppressed: '“—” is a number not shown: counts of {n} or fewer are left out, and those from which one could compute them.',
+      suppressed: '"—" is a number not shown: counts of {n} or fewer are left out, and those from which one could compute them.',
     },
     thing: {
       hint: 'Estates, premises, organisations, components and devices',
@@ -478,12 +479,12 @@ export default {
     },
     organisation: {
       enterprise: 'Enterprise', sole_trader: 'Sole trader', social: 'Social organisation', institution: 'Public institution', property_company: 'Property company',
-      owners_committee: 'Owners’ committee',
+      owners_committee: "Owners' committee",
     },
     estate: {
       look: 'Show the contact',
       parties: 'Who serves it',
-      partiesHint: 'Community, property company, owners’ committee and teams',
+      partiesHint: "Community, property company, owners' committee and teams",
       nobody: 'Nobody registered yet',
       since: 'since {at}',
       past: 'Before',
@@ -491,7 +492,7 @@ export default {
       endOne: 'End the service: {name}',
       endOn: 'Ends on',
       endGone: 'From that day on it is no longer the {role} here, and its contact is not shown above',
-      endKept: 'From when to when it served stays under “Before”',
+      endKept: 'From when to when it served stays under "Before"',
       serve: 'Register who serves',
       role: 'Role',
       name: 'Name',
@@ -500,7 +501,7 @@ export default {
       from: 'From',
     },
     estateRole: {
-      property_company: 'Property company', owners_committee: 'Owners’ committee', residents_committee: 'Residents’ committee', party_branch: 'Party branch',
+      property_company: 'Property company', owners_committee: "Owners' committee", residents_committee: "Residents' committee", party_branch: 'Party branch',
       courtyard_team: 'Courtyard team', red_property: 'Red property team',
     },
     phone: {

@@ -241,6 +241,7 @@ export default {
     },
     doubles: {
       hint: '姓名与出生日期相同，或姓名与电话相同的登记；证件号码不同的不在此列。',
+      why: { birth: '姓名和出生日期相同', phone: '姓名和电话相同' },
       compare: '对照',
       compareFirst: '与第一条对照',
       found: '{n} 组',
