@@ -30,6 +30,7 @@ from wangge.registry.models import (
     Photo,
     Premises,
 )
+from wangge.registry.policies import Perm
 from wangge.registry.selectors import overview, spans
 from wangge.registry.selectors.contacts import masked_contact
 
@@ -158,7 +159,16 @@ def estate_document(estate_id: UUID, *, actor: Actor, at: dt.datetime | None = N
         **_thing("estates", estate, {}),
         "buildings": buildings,
         "services": [service_document(service) for service in estate.services.all()],
+        "can": {"change": actor.may(Perm.PLACE_CHANGE) and _reaches(actor, estate.area_id)},
     }
+
+
+def _reaches(actor: Actor, area_id: UUID) -> bool:
+    """Some of the area is the actor's, as `placing.must_reach` has it."""
+    area = areas.version_at(area_id)
+    if actor.scope.all or area is None:
+        return True
+    return any(start < area.pos_end and area.pos < end for start, end in actor.scope.areas)
 
 
 def service_document(service: EstateService) -> dict[str, Any]:
