@@ -114,6 +114,7 @@ def _run(env: environment.Env, lock: int) -> None:
             children.start("web", "serve")
             _until_healthy(address, children)
             children.start("worker", "worker")
+            children.start("watchdog", "watchdog")
             if env.simulation_per_minute > 0:
                 children.start("simulation", "simulate")
         _welcome(address)
