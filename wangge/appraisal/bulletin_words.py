@@ -32,7 +32,9 @@ def paper(facts: Facts, language: str) -> dict[str, Any]:
     if facts["matters"]:
         parts.append((say("事项构成", "What it was about"), False, [], [_matters(facts, say)]))
     if facts["five_steps"]:
-        parts.append((say("吹哨报到一事一考", "Whistles, step by step"), True, _five_words(say), [_five(facts, say)]))
+        parts.append(
+            (say("吹哨报到一事一考", "Whistles, step by step"), True, _five_words(facts, say), [_five(facts, say)])
+        )
     parts.append((say("核减、申诉与异常核查", "Exclusions, appeals and reviews"), False, *_review(facts, say)))
     return {
         "head": _head(facts, say),
@@ -62,11 +64,13 @@ class _Say:
 
 
 def value_text(value: float | None, unit: str, say: _Say) -> str:
-    """A share as per cent with one digit, a count with thousands, minutes as hours and minutes or days."""
+    """Per cent with one digit, a count with thousands, minutes as hours and minutes or days."""
     if value is None:
         return DASH
     if unit == "percent":
-        return f"{value * 100:.1f}%"
+        return f"{value:.1f}%"
+    if unit in {"per_hundred", "mark"}:
+        return f"{value:.2f}"
     if unit == "minutes":
         return _minutes(value, say)
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
@@ -86,7 +90,7 @@ def change_text(now: float | None, before: float | None, unit: str, say: _Say) -
     if now is None or before is None:
         return say("上期无数据", "no figure before")
     if unit == "percent":
-        points = (now - before) * 100
+        points = now - before
         return say(f"较上期 {points:+.1f} 个百分点", f"{points:+.1f} points on the period before")
     if unit == "minutes":
         sign = "+" if now >= before else "−"
@@ -206,17 +210,13 @@ def _trends(facts: Facts, say: _Say) -> list[Block]:
             "digits": 1 if one["unit"] == "percent" else 0,
             "from_zero": one["unit"] != "percent",
             "labels": one["labels"],
-            "series": [{"name": say.name(one), "values": [_scaled(v, one["unit"]) for v in one["values"]]}],
+            "series": [{"name": say.name(one), "values": one["values"]}],
             "notes": [],
         }
         for one in facts["series"][:MOST_TRENDS]
         if any(value is not None for value in one["values"])
     ]
     return [table, *lines]
-
-
-def _scaled(value: float | None, unit: str) -> float | None:
-    return None if value is None else round(value * 100, 2) if unit == "percent" else round(value, 2)
 
 
 def _columns(first: str, *others: str) -> list[Block]:
@@ -251,7 +251,7 @@ def _league_words(league: Mapping[str, Any], say: _Say) -> list[str]:
         words.append(say(f"样本不足、不作排名：{names}。", f"Too few matters to be ranked: {names}."))
     if league["reviewed"]:
         names = say("、", ", ").join(league["reviewed"])
-        words.append(say(f"数据正在核查：{names}。", f"Figures under review: {names}."))
+        words.append(say(f"数据经核查属实存在异常：{names}。", f"Figures found not to be as they should: {names}."))
     return words
 
 
@@ -315,24 +315,23 @@ def _matters(facts: Facts, say: _Say) -> Block:
     }
 
 
-def _five_words(say: _Say) -> list[str]:
+def _five_words(facts: Facts, say: _Say) -> list[str]:
+    n = facts["five_steps"]["matters"]
     return [
         say(
-            "街道呼叫、工单流转、部门响应、办结反馈、考核评价五步，每一事各步计分，下表为本期已结束吹哨的平均分。",
-            "Call, flow, response, feedback, appraisal: each step of each whistle is scored; these are the means of "
-            "those that ended.",
+            f"本期结束吹哨 {n} 件。街道呼叫、工单流转、部门响应、办结反馈、考核评价五步计分，一事一考，下为平均分。",
+            f"{n} whistles ended. Call, orders, response, result and appraisal are each scored, whistle by whistle; "
+            "these are the means.",
         )
     ]
 
 
 def _five(facts: Facts, say: _Say) -> Block:
-    five = facts["five_steps"]
-    heads = [
-        say("单位", "Unit"),
-        say("事项", "Matters"),
-        *(say.name(one) for one in five["steps"]),
-        say("合计", "Total"),
-    ]
+    sides = {"responder": say("应哨", "called"), "caller": say("吹哨", "caller")}
+    heads = (
+        say("单位", "Unit"), say("角色", "Part"), say("事项", "Matters"), say("平均分", "Mean"),
+        say("区间", "Interval"), say("名次区间", "Rank band"),
+    )  # fmt: skip
     return {
         "type": "table",
         "caption": say("一事一考", "Whistles, step by step"),
@@ -340,11 +339,13 @@ def _five(facts: Facts, say: _Say) -> Block:
         "rows": [
             [
                 row["name"],
+                sides[row["side"]],
                 _count(row["matters"]),
-                *({"text": f"{v:.1f}", "value": round(v, 1)} if v is not None else DASH for v in row["steps"]),
-                {"text": f"{row['total']:.1f}", "value": round(row["total"], 1)} if row["total"] is not None else DASH,
+                {"text": f"{row['mean']:.1f}", "value": row["mean"]},
+                DASH if row["low"] is None else f"{row['low']:.1f}–{row['high']:.1f}",
+                _band(row["band"]),
             ]
-            for row in five["rows"]
+            for row in facts["five_steps"]["rows"]
         ],
         "notes": [],
     }
@@ -367,7 +368,7 @@ def _review(facts: Facts, say: _Say) -> tuple[list[str], list[Block]]:
     if not review["exclusions"]:
         return words, []
     pick: Callable[[Mapping[str, Any]], list[Any]] = lambda one: [  # noqa: E731  # the row of one exclusion
-        one["unit"], one["number"], say.name(one["reason"]), one["indicators"] or say("全部", "all"), one["decided_on"],
+        one["unit"], one["number"], say.name(one["reason"]), _which(one, facts, say), one["from"],
     ]  # fmt: skip
     table: Block = {
         "type": "table",
@@ -376,7 +377,7 @@ def _review(facts: Facts, say: _Say) -> tuple[list[str], list[Block]]:
             {**column, "number": False}
             for column in _columns(
                 say("单位", "Unit"), say("案件编号", "Case"), say("理由", "Reason"), say("涉及指标", "Indicators"),
-                say("决定日期", "Decided on"),
+                say("所属时段", "Counted from"),
             )
         ],
         "rows": [pick(one) for one in review["exclusions"]],
@@ -385,11 +386,16 @@ def _review(facts: Facts, say: _Say) -> tuple[list[str], list[Block]]:
     return words, [table]
 
 
+def _which(one: Mapping[str, Any], facts: Facts, say: _Say) -> str:
+    names = {each["code"]: say.name(each) for each in facts["indicators"]}
+    return say("、", ", ").join(names.get(code, code) for code in one["indicators"]) or say("全部", "all")
+
+
 def _notes(facts: Facts, say: _Say) -> list[str]:
     notes = [
         say(
-            f"数据截至 {facts['as_of']}；按统计期内各日的区划和承办单位归属统计，其后的调整不改变本期。",
-            f"Counted as known at {facts['as_of']}, under the division and the responsible unit of each day.",
+            "按统计期内各日的区划和承办归属统计；其后重办、补录的，另出新版说明，不改动本版。",
+            "Counted under the division and the responsible units of each day; later changes make another version.",
         ),
         say(
             "按单位考核，不对个人排名。指标口径见“考核评价”说明。",

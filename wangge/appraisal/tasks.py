@@ -1,4 +1,4 @@
-"""The worker's part: keeping the counts."""
+"""The worker's part: keeping the counts, and the bulletins of weeks and months that have ended."""
 
 from __future__ import annotations
 
@@ -36,3 +36,14 @@ def look_for_gaming(timestamp: int) -> None:
     """What looks made up in the figures of the months that are not settled."""
     del timestamp
     log.info("alarms raised: %s", len(alarms.look()))
+
+
+@app.periodic(cron="20 6 * * *")
+@app.task(name="appraisal:bulletins", queueing_lock="appraisal:bulletins")
+def make_bulletins(timestamp: int) -> None:
+    """Each morning: what ended yesterday, or was missed while the worker was down, is made once."""
+    del timestamp
+    with scope.acting(scope.system_actor(bulletins.PRESS)):
+        made = bulletins.make_due()
+    if made:
+        log.info("bulletins made: %s", made)

@@ -16,12 +16,12 @@ from wangge.appraisal.measures import MEASURES
 from wangge.appraisal.selectors.bulletins import TEMPLATE
 from wangge.kit import books, paper
 
-HEADLINE = {"name": "按期办结率", "name_en": "Closed in time", "unit": "percent", "value": 0.964, "before": 0.967}
+HEADLINE = {"name": "按期办结率", "name_en": "Closed in time", "unit": "percent", "value": 96.4, "before": 96.7}
 
 
 def indicator(**of: Any) -> dict[str, Any]:
     plain: dict[str, Any] = {
-        "code": "on_time", "numerator": 964, "denominator": 1000, "low": 0.95, "high": 0.975, "year_ago": None,
+        "code": "on_time", "numerator": 964, "denominator": 1000, "low": 95.0, "high": 97.5, "year_ago": None,
     }  # fmt: skip
     return {**HEADLINE, **plain, **of}
 
@@ -37,13 +37,13 @@ def facts(**of: Any) -> dict[str, Any]:
         "unit": None, "district": "市中区", "issuer": "市中区网格化社会治理综合指挥中心", "date": "2026-11-01",
         "date_zh": "2026年11月1日", "as_of": "2026-11-01 06:00", "totals": counts, "totals_before": counts,
         "headline": [HEADLINE], "indicators": [indicator()],
-        "series": [{**HEADLINE, "labels": ["8月", "9月", "10月"], "values": [0.95, None, 0.964]}],
+        "series": [{**HEADLINE, "labels": ["8月", "9月", "10月"], "values": [95.0, None, 96.4]}],
         "leagues": [
             {
                 "kind": "subdistrict", "kind_name": "街道", "kind_name_en": "subdistricts",
                 "scheme": {"name": "街道月度考核", "version": "2026-1"}, "indicators": [indicator()],
                 "rows": [
-                    {"name": "杆石桥街道", "score": 91.24, "band": [1, 3], "cells": {"on_time": {"value": 0.98}}},
+                    {"name": "杆石桥街道", "score": 91.24, "band": [1, 3], "cells": {"on_time": {"value": 98.0}}},
                     {"name": "=1+1", "score": None, "band": None, "cells": {}},
                 ],
                 "unranked": ["=1+1"], "reviewed": [],
@@ -51,14 +51,17 @@ def facts(**of: Any) -> dict[str, Any]:
         ],
         "matters": [{"name": "管理部件", "name_en": "Components", "submitted": 1200, "closed": 1100, "overdue": 3}],
         "five_steps": {
-            "steps": [{"name": "街道呼叫", "name_en": "Call"}],
-            "rows": [{"name": "城管局", "matters": 4, "steps": [None], "total": 96.55}],
+            "matters": 4,
+            "rows": [
+                {"name": "城管局", "side": "responder", "matters": 4, "mean": 96.55, "low": None, "high": None,
+                 "band": None}
+            ],
         },
         "review": {
             "exclusions": [
                 {"unit": "城管局", "number": "1",
-                 "reason": {"name": "不可抗力", "name_en": "Act of nature"}, "indicators": "",
-                 "decided_on": "2026-10-20"}
+                 "reason": {"name": "不可抗力", "name_en": "Act of nature"}, "indicators": [],
+                 "from": "2026-10-20"}
             ],
             "appeals": {"made": 2, "upheld": 1}, "alarms": {"raised": 1, "confirmed": 0, "explained": 1, "open": 0},
         },
@@ -120,8 +123,8 @@ def test_english_words_hold_no_chinese_but_names() -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "zh", "en"),
     [
-        (0.9641, "percent", "96.4%", "96.4%"),
-        (1.0, "percent", "100.0%", "100.0%"),
+        (96.41, "percent", "96.4%", "96.4%"),
+        (100.0, "percent", "100.0%", "100.0%"),
         (None, "percent", "—", "—"),
         (59.0, "minutes", "59分", "59 min"),
         (72.0, "minutes", "1小时12分", "1 h 12 min"),
