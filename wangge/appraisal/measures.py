@@ -132,9 +132,7 @@ DEFINITIONS: Mapping[Measure, Definition] = {
     ),
     Measure.ESCALATED: Definition("提级", "Escalated", "一次提级", "提级日", "原主办单位"),
     Measure.EXTENDED: Definition("延期", "Extended", "一次同意的延期", "同意日", "申请单位"),
-    Measure.CARRIED_OVER: Definition(
-        "挂账", "Carried over", "一次同意的挂账", "同意日", "申请单位"
-    ),
+    Measure.CARRIED_OVER: Definition("挂账", "Carried over", "一次同意的挂账", "同意日", "申请单位"),
     Measure.SETTLED: Definition("化解", "Settled", "有主办单位的办结事项", "同办结量", _LEAD),
     Measure.SETTLED_GRID: Definition("网格化解", "Settled by the grid", "其中主办为网格队伍的", "同办结量", _LEAD),
     Measure.SETTLED_COMMUNITY: Definition(

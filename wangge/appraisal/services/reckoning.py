@@ -101,20 +101,26 @@ select max(id::text)::uuid, count(*) from (select id from casework_case where id
 """
 
 
+def following(after: UUID) -> tuple[UUID, int] | None:
+    """The last of the next RANGE cases after this one, and how many they are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [after, RANGE])
+        last, count = cursor.fetchone()
+    return (last, count) if count else None
+
+
 def rebuild(*, say: Callable[[int], None] = lambda done: None) -> int:
     """Forget all counts and count every case anew, in one commit: readers see the old ones until then."""
+    done, after = 0, UUID(int=0)
     with scope.acting(scope.system_actor(_NAME)), connection.cursor() as cursor:
         cursor.execute(_LOCK)
         for table in _TABLES:
             cursor.execute(f"delete from {table}")  # noqa: S608 - our own names
-        done, after = 0, UUID(int=0)
-        while True:
-            cursor.execute(_NEXT, [after, RANGE])
-            last, count = cursor.fetchone()
-            if not count:
-                return done
+        while (lot := following(after)) is not None:
+            last, count = lot
             within = f"{{id}} > '{after}' and {{id}} <= '{last}'"
-            lot = f"lot as materialized (select id from casework_case where {within.format(id='id')})"  # noqa: S608
-            cursor.execute(f"with {lot}, {facts.ctes(within)}, {_APPLY}")
+            these = f"lot as materialized (select id from casework_case where {within.format(id='id')})"  # noqa: S608
+            cursor.execute(f"with {these}, {facts.ctes(within)}, {_APPLY}")
             after, done = last, done + count
             say(done)
+    return done
