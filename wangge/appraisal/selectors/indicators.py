@@ -53,6 +53,10 @@ def steps(start: dt.date) -> StepsFile:
 _kept: dict[UUID, IndicatorsFile] = {}
 
 
+def forget() -> None:
+    _kept.clear()
+
+
 def _indicators(book_id: UUID, found: Book) -> IndicatorsFile:
     if book_id not in _kept:
         _kept[book_id] = IndicatorsFile.model_validate(found.content)
