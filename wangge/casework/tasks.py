@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import DatabaseError, close_old_connections
 
 from wangge.audit.models import Outbox
-from wangge.casework.services import firing
+from wangge.casework.services import firing, reckoning
 
 log = logging.getLogger("wangge.casework")
 
@@ -46,3 +48,32 @@ def keep_clocks(stop: threading.Event) -> None:
             pause = LONGEST_SLEEP.total_seconds()
         # What falls due within a moment is worth taking together: a round has a price of its own.
         stop.wait(max(pause, SHORTEST_SLEEP))
+
+
+RECKON_EVERY = 5.0
+
+
+def keep_reckoned(stop: threading.Event) -> None:
+    """Open promises follow a calendar or rules that have changed, once every process has seen the change."""
+    seen: dict[str, tuple[UUID, float]] = {}
+    while not stop.is_set():
+        try:
+            for change in reckoning.pending():
+                version, since = seen.get(change.name, (None, 0.0))
+                if version != change.version:
+                    seen[change.name] = (change.version, time.monotonic())
+                elif time.monotonic() - since >= reckoning.SETTLED_AFTER:
+                    _follow(change, stop)
+        except DatabaseError as error:
+            log.warning("reckoning waits for the database: %s", error)
+            close_old_connections()
+        stop.wait(RECKON_EVERY)
+
+
+def _follow(change: reckoning.Change, stop: threading.Event) -> None:
+    total = 0
+    for changed in reckoning.follow(change):
+        total += changed
+        if stop.is_set():  # another worker, or this one later, begins again: what is done is found unchanged
+            return
+    log.info("%s: %d promises worked out again", change.name, total)

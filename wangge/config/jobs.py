@@ -28,6 +28,7 @@ FINISHED_JOBS_HOURS = 24 * 30
 
 KEEPERS: Mapping[str, Callable[[threading.Event], None]] = {
     "clocks": casework.keep_clocks,
+    "reckoning": casework.keep_reckoned,
     "counts": appraisal.keep_counts,
 }
 """Duties that watch the time themselves, until the event says stop."""

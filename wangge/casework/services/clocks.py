@@ -40,9 +40,18 @@ class Plan:
     rule: str = ""
 
 
-def plan(kind: str, ruled: Ruled, at: datetime, *, unit: Unit | None = None, label: str = "") -> Plan:
-    calendar = ruled.calendar or (unit.calendar if unit is not None and kind in OF_A_UNIT else timing.rules().calendar)
-    found = work_out(ruled.limit, at, calendars.load(calendar), timing.rules().card)
+def plan(
+    kind: str,
+    ruled: Ruled,
+    at: datetime,
+    *,
+    unit: Unit | None = None,
+    label: str = "",
+    rules: Rules | None = None,
+) -> Plan:
+    held = rules or timing.rules()
+    calendar = ruled.calendar or (unit.calendar if unit is not None and kind in OF_A_UNIT else held.calendar)
+    found = work_out(ruled.limit, at, calendars.load(calendar), held.card)
     return Plan(
         kind, ruled.limit, calendar, at, found.due_at, found.warn_at, found.caution, label=label, rule=ruled.text
     )
@@ -58,11 +67,11 @@ def promise(case: Case, kind: str, at: datetime, *, unit: Unit | None = None, wh
 def whole(case: Case, at: datetime, *, rules: Rules | None = None) -> Plan:
     """The whole promise. One that is fixed (a hotline's) stays; else it covers what the list allows to handle."""
     ruled = limits.of(case, ClockKind.WHOLE, rules=rules)
-    planned = plan(ClockKind.WHOLE, ruled, at)
+    planned = plan(ClockKind.WHOLE, ruled, at, rules=rules)
     if ruled.fixed:
         return planned
     allowed = [
-        plan(ClockKind.WHOLE, Ruled(one.limit, ruled.calendar, one.text, False, False), at)
+        plan(ClockKind.WHOLE, Ruled(one.limit, ruled.calendar, one.text, False, False), at, rules=rules)
         for one in limits.stages(case, ClockKind.HANDLE, rules=rules)
     ]
     return max([planned, *allowed], key=lambda one: one.due_at)

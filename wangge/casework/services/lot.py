@@ -203,6 +203,11 @@ def read(case_ids: Collection[UUID], *, by: Actor, now: datetime) -> Lot:
         cursor.execute(_CLOCKS, [wanted])
         for row in cursor.fetchall():
             matters[row[1]].clocks.append(Running(*row))
-        cursor.execute(_TIPS, [wanted])
-        tips = {row[0]: Tip(row[1], bytes(row[2])) for row in cursor.fetchall()}
-    return Lot(matters, by, now, tips)
+    return Lot(matters, by, now, tips_of(wanted))
+
+
+def tips_of(case_ids: Collection[UUID]) -> dict[UUID, Tip]:
+    """The ends of their chains, for entries that are appended together."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TIPS, [list(case_ids)])
+        return {row[0]: Tip(row[1], bytes(row[2])) for row in cursor.fetchall()}

@@ -14,7 +14,7 @@ from tests.factories import District
 from wangge.areas.models import Level
 from wangge.calendars import selectors as calendars
 from wangge.calendars.models import Calendar
-from wangge.casework import services
+from wangge.casework import services, timing
 from wangge.casework.models import Attachment, Case
 from wangge.casework.policies import Perm
 from wangge.casework.services import numbers
@@ -77,6 +77,7 @@ def fresh_memory() -> Iterator[None]:
     numbers.forget()
     book._book = None  # threads would otherwise be served the last test's while the first of them reads
     calendars.forget()
+    timing.forget()
     yield
     numbers.forget()
 
