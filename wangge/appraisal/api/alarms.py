@@ -44,6 +44,14 @@ def list_alarms(request: Signed, query: Query[AlarmQuery]) -> Any:
     }
 
 
+@router.post("/alarms/look", response=schemas.LookOut, summary="立即核验数据")
+@requires(Perm.DECIDE_ALARM)
+def look_now(request: Signed, body: schemas.LookIn) -> Any:
+    """What is done every night anyway; without a period, for the months that are not settled."""
+    chosen = periods.parse(body.period) if body.period else None
+    return {"raised": alarms.look(period=chosen, by=request.actor)}
+
+
 @router.get("/alarms/{alarm_id}", response=schemas.AlarmOut, summary="预警详情与案件")
 @requires(Perm.READ_ALARM)
 def show_alarm(request: Signed, alarm_id: UUID) -> Any:
@@ -55,11 +63,3 @@ def show_alarm(request: Signed, alarm_id: UUID) -> Any:
 def decide_alarm(request: Signed, alarm_id: UUID, body: schemas.AlarmDecisionIn) -> Any:
     done = alarms.decide(alarm_id=alarm_id, outcome=body.outcome, reason=body.reason, by=request.actor)
     return reading.document(done, request.actor, rules())
-
-
-@router.post("/alarms/look", response=schemas.LookOut, summary="立即核验数据")
-@requires(Perm.DECIDE_ALARM)
-def look_now(request: Signed, body: schemas.LookIn) -> Any:
-    """What is done every night anyway; without a period, for the months that are not settled."""
-    chosen = periods.parse(body.period) if body.period else None
-    return {"raised": alarms.look(period=chosen, by=request.actor)}
