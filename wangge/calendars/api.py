@@ -6,11 +6,11 @@ import datetime as dt
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
 from wangge.audit.chain import ActorLike
-from wangge.calendars import selectors, services
+from wangge.calendars import arithmetic, pauses, selectors, services
 from wangge.calendars.models import Calendar
 from wangge.calendars.policies import Perm
 from wangge.kit import clock
@@ -47,28 +47,115 @@ class DayOut(Out):
     entered: bool
 
 
-class CalendarOut(Out):
+class CalendarRow(Out):
+    """`week`: hours of single weekdays; `days_of`: whose days off hold here; not `confirmed`: hours to be adapted."""
+
     code: str
     name: str
     timezone: str
     duty: list[list[str]]
+    week: dict[str, list[list[str]]]
+    works_through: bool
+    days_of: str | None
+    confirmed: bool
+
+
+class CalendarPage(Out):
+    items: list[CalendarRow]
+    next: str | None
+    total: int
+
+
+class CalendarOut(CalendarRow):
     years: dict[int, str]
     year: int
     published: bool
     days: list[DayOut]
 
 
-def _out(calendar: Calendar, year: int) -> dict[str, Any]:
-    years = selectors.years(calendar)
+class CalendarDayLine(Out):
+    """`minutes` add up to a limit in hours; `number` counts up to a limit in days."""
+
+    date: dt.date
+    kind: str
+    name: str
+    minutes: float
+    paused: float
+    number: int
+    zh: str
+    en: str
+
+
+class CalendarDueOut(Out):
+    calendar: str
+    start: dt.datetime
+    limit: str
+    limit_en: str
+    due: dt.datetime
+    caution: str
+    caution_en: str
+    explanation: list[CalendarDayLine]
+    total: str
+    total_en: str
+
+
+def _row(calendar: Calendar) -> dict[str, Any]:
     return {
         "code": calendar.code,
         "name": calendar.name,
         "timezone": calendar.timezone,
         "duty": calendar.duty,
+        "week": calendar.week,
+        "works_through": calendar.works_through,
+        "days_of": calendar.days_of.code if calendar.days_of else None,
+        "confirmed": calendar.confirmed,
+    }
+
+
+def _out(calendar: Calendar, year: int) -> dict[str, Any]:
+    years = selectors.years(calendar)
+    return {
+        **_row(calendar),
         "years": years,
         "year": year,
-        "published": year in years,
+        "published": year in years or calendar.works_through,
         "days": selectors.days(calendar, year),
+    }
+
+
+@router.get("/calendars", response=CalendarPage, summary="工作日历列表")
+@requires()
+def list_calendars(request: HttpRequest) -> dict[str, Any]:
+    rows = [_row(calendar) for calendar in selectors.every()]
+    return {"items": rows, "next": None, "total": len(rows)}
+
+
+@router.get("/calendars/{code}/due", response=CalendarDueOut, summary="试算到期时间")
+@requires()
+def get_due(
+    request: HttpRequest,
+    code: str,
+    limit: Annotated[str, Query(max_length=60)],
+    start: Annotated[str, Query(max_length=60)],
+    pause: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006  # ninja makes a new one for each request
+) -> dict[str, Any]:
+    """Times without an offset are local to the calendar; a pause is written begin..end."""
+    calendar = selectors.load(code)
+    wanted = arithmetic.parse_limit(limit)
+    begin = pauses.parse_moment(start, calendar.zone)
+    result = arithmetic.due(begin, wanted, calendar, pauses.given(pause, begin, calendar.zone, "pause"))
+    total, total_en = result.total
+    return {
+        "calendar": code,
+        "start": begin,
+        "limit": wanted.zh,
+        "limit_en": wanted.en,
+        "due": result.at,
+        "caution": result.caution,
+        "caution_en": result.caution_en,
+        "explanation": result.explanation,
+        "total": total,
+        "total_en": total_en,
     }
 
 

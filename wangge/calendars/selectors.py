@@ -62,7 +62,7 @@ def _written_here() -> bool:
 
 
 def get(code: str) -> Calendar:
-    row = Calendar.objects.filter(code=code).first()
+    row = Calendar.objects.select_related("days_of").filter(code=code).first()
     if row is None:
         raise NoCalendar(f"没有编号为“{code[:32]}”的工作日历", f"there is no working calendar {code[:32]!r}")
     return row

@@ -142,3 +142,114 @@ def test_only_those_permitted_edit(
     assert member.put(f"{API}/days", body, content_type="application/json").status_code == 403
     assert stranger.get(API).status_code == 401
     assert member.get("/api/v1/calendars/moon").status_code == 404
+
+
+# --- weekly duty, shared days, calendars without holidays --------------------------------------------------------
+
+EVENING = [["20:00", "08:00"]]
+
+
+@pytest.fixture
+def window(office: Calendar) -> Calendar:
+    return load(
+        code="window", duty=[["08:30", "17:30"]], week={"sat": [["08:30", "12:00"]]}, days_of="office", years={}
+    )
+
+
+@pytest.fixture
+def night(office: Calendar) -> Calendar:
+    return load(code="night", duty=EVENING, week={"sat": EVENING, "sun": EVENING}, works_through=True, years={})
+
+
+def test_a_calendar_with_the_days_of_another_follows_them(window: Calendar, system_admin: ActorLike) -> None:
+    calendar = selectors.load("window")
+    assert [calendar.is_working(dt.date(2026, 2, day)) for day in (13, 14, 16, 28)] == [True, True, False, True]
+    assert calendar.kind(dt.date(2026, 2, 14)) == "make_up"
+    services.publish_year(code="office", year=2027, days=[NEW_YEAR], source="国办发明电〔2026〕", actor=system_admin)
+    later = Calendar.objects.get(code="window")
+    assert later.version != window.version
+    assert selectors.load("window").years == selectors.load("office").years
+    assert selectors.load("window").names[dt.date(2027, 1, 1)] == "元旦"
+
+
+def test_a_day_entered_for_one_calendar_changes_no_other(
+    window: Calendar, night: Calendar, system_admin: ActorLike
+) -> None:
+    friday = dt.date(2026, 12, 25)
+    for code in ("window", "night"):
+        services.set_day(code=code, date=friday, working=False, name="停电", actor=system_admin)
+        assert selectors.load(code).is_working(friday) is False
+    assert selectors.load("office").is_working(friday) is True
+    new_year = dt.date(2026, 1, 1)
+    services.set_day(code="window", date=new_year, working=True, name="加班", actor=system_admin)
+    assert selectors.load("window").is_working(new_year) is True
+    assert [day.name for day in selectors.days(Calendar.objects.get(code="window"), 2026)][-1] == "停电"
+
+
+@pytest.mark.parametrize("code", ["window", "night"])
+def test_a_year_is_not_published_where_it_does_not_belong(
+    code: str, window: Calendar, night: Calendar, system_admin: ActorLike
+) -> None:
+    with pytest.raises(services.PublishedElsewhere):
+        services.publish_year(code=code, year=2027, days=[NEW_YEAR], source="国办", actor=system_admin)
+
+
+def test_a_calendar_that_works_through_needs_no_published_year(night: Calendar) -> None:
+    calendar = selectors.load("night")
+    start = dt.datetime(2026, 12, 31, 12, tzinfo=ZONE)
+    result = arithmetic.due(start, arithmetic.Limit(Decimal(2), "working_days"), calendar)
+    assert (result.at, result.caution) == (dt.datetime(2027, 1, 3, 8, tzinfo=ZONE), "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [
+        ({"week": {"noday": []}}, "week.noday"),
+        ({"week": {day: [] for day in ("mon", "tue", "wed", "thu", "fri")}}, "week"),
+        ({"week": {"sat": [["12:00", "12:00"]]}}, "week.sat"),
+        ({"week": {"sun": [["22:00", "10:00"]]}}, "duty"),  # still on when Monday's duty begins
+        ({"days_of": "office"}, "days_of"),
+        ({"days_of": "office", "years": {}, "works_through": True}, "days_of"),
+        ({"days_of": "window", "years": {}, "code": "other"}, "days_of"),
+    ],
+)
+def test_broken_hours_and_sources_are_refused(changes: dict[str, Any], at: str, window: Calendar) -> None:
+    with pytest.raises(Invalid) as caught:
+        load(**changes)
+    assert [error["at"] for error in caught.value.errors] == [at]
+
+
+def test_all_calendars_are_listed_over_http(window: Calendar, administrator: Client) -> None:
+    found = administrator.get("/api/v1/calendars").json()
+    assert [row["code"] for row in found["items"]] == ["office", "window"]
+    assert found["items"][1] | {"days_of": "office", "week": {"sat": [["08:30", "12:00"]]}} == found["items"][1]
+
+
+def test_a_due_time_is_tried_out_over_http(office: Calendar, administrator: Client) -> None:
+    asked = {
+        "limit": "4 工作时",
+        "start": "2026-02-13T16:30 08:00",
+        "pause": ["2026-02-14T09:00..2026-02-14T09:30"],
+    }
+    said = administrator.get(f"{API}/due", asked).json()
+    assert said["due"] == "2026-02-14T14:00:00+08:00"
+    assert sum(line["minutes"] for line in said["explanation"]) == 240
+    assert said["total"].startswith("合计240分钟，即4个工作时，其间暂停30分钟")
+
+
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [
+        ({"limit": "0 working_hours"}, "limit"),
+        ({"limit": "ten years"}, "limit"),
+        ({"start": "2026-02-30T10:00"}, "start"),
+        ({"pause": "2026-02-13T18:00..2026-02-13T17:00"}, "pause.1"),
+        ({"pause": "2026-02-13T15:00..2026-02-13T17:00"}, "pause.1"),
+    ],
+)
+def test_what_cannot_be_reckoned_is_refused_over_http(
+    changes: dict[str, str], at: str, office: Calendar, administrator: Client
+) -> None:
+    asked = {"limit": "4 working_hours", "start": "2026-02-13T16:30"} | changes
+    reply = administrator.get(f"{API}/due", asked)
+    assert (reply.status_code, [error["at"] for error in reply.json()["errors"]]) == (422, [at])
