@@ -88,11 +88,13 @@ class SmallSite:
         made = Visitor(self.port)
         return made.sign_in(username) if username else made
 
-    def start(self, name: str) -> None:
-        """`serve` or `worker`; over a dead one as well."""
-        log = (self.data_dir / f"{name}.log").open("ab")
-        self.children[name] = subprocess.Popen(
-            [sys.executable, "-m", "wangge.config.cli", name], env=self.environment, cwd=ROOT, stdout=log, stderr=log,
+    def start(self, name: str, *, called: str = "", **environment: str) -> None:
+        """`serve`, `worker` or `watchdog`; over a dead one as well. `called` tells several of a kind apart."""
+        called = called or name
+        log = (self.data_dir / f"{called}.log").open("ab")
+        self.children[called] = subprocess.Popen(
+            [sys.executable, "-m", "wangge.config.cli", name], env=self.environment | environment, cwd=ROOT,
+            stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
 
@@ -133,8 +135,8 @@ class SmallSite:
         )  # fmt: skip
         return "" if done.returncode == 0 else done.stdout + done.stderr
 
-    def log(self) -> str:
-        return (self.data_dir / "serve.log").read_text(errors="replace")[-3000:]
+    def log(self, called: str = "serve") -> str:
+        return (self.data_dir / f"{called}.log").read_text(errors="replace")[-3000:]
 
 
 @contextlib.contextmanager

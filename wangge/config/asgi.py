@@ -12,6 +12,7 @@ import itertools
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
@@ -25,14 +26,15 @@ from django.conf import settings  # noqa: E402  # Django must be set up first
 from django.core import signals  # noqa: E402
 from django.core.handlers.asgi import ASGIRequest  # noqa: E402
 from django.core.handlers.base import BaseHandler  # noqa: E402
-from django.db import DatabaseError, connections  # noqa: E402
+from django.db import DatabaseError, connections, transaction  # noqa: E402
 from django.http import HttpResponse, StreamingHttpResponse  # noqa: E402
 from django.http.response import HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 
 from wangge.areas import selectors as areas  # noqa: E402
+from wangge.casework.services import beats  # noqa: E402
 from wangge.command import live  # noqa: E402
-from wangge.config import middleware, problems, urls, web  # noqa: E402
+from wangge.config import middleware, problems, traffic, urls, web  # noqa: E402
 from wangge.kit import memory, proc  # noqa: E402
 from wangge.kit.errors import Malformed, Problem, TooLarge  # noqa: E402
 from wangge.registry import selectors as registry  # noqa: E402
@@ -50,6 +52,7 @@ DRAINED_LIMIT = 4 * BODY_LIMIT
 BODY_WINDOW_SECONDS = 10
 BODY_WINDOW_BYTES = 10 * 1024
 CHUNK = 64 * 1024
+TRAFFIC_EVERY = 6  # signs of life; the table of routes is larger than they are
 SETTLE_SECONDS = (5, 30, 300)  # after the start; the last again and again, since the division and the lists change
 
 
@@ -91,20 +94,20 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _is_dynamic(path: str) -> bool:
-    return path.startswith("/api/") or path == "/healthz"
+    return path.startswith("/api/") or path in {"/healthz", "/metrics"}
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
-    settling: asyncio.Task[None] | None = None
+    tasks: list[asyncio.Task[None]] = []
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             live.close_when_stopped()
-            settling = asyncio.create_task(_settle_memory())
+            tasks = [asyncio.create_task(_settle_memory()), asyncio.create_task(_give_signs_of_life())]
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
-            if settling is not None:
-                settling.cancel()
+            for task in tasks:
+                task.cancel()
             _threads.shutdown(wait=False, cancel_futures=True)
             return
 
@@ -114,6 +117,25 @@ async def _settle_memory() -> None:
     for seconds in itertools.chain(SETTLE_SECONDS, itertools.repeat(SETTLE_SECONDS[-1])):
         memory.settle()
         await asyncio.sleep(seconds)
+
+
+async def _give_signs_of_life() -> None:
+    """As requests do, through the pool of threads: a process whose threads all hang is not alive."""
+    for number in itertools.count():
+        await asyncio.get_running_loop().run_in_executor(_threads, _beat, number % TRAFFIC_EVERY == 0)
+        await asyncio.sleep(beats.EVERY_SECONDS)
+
+
+def _beat(with_traffic: bool) -> None:  # run_in_executor passes no keywords
+    try:
+        with transaction.atomic():
+            beats.beat("web")
+            if with_traffic:
+                beats.note("requests", {"rows": traffic.served.rows()})
+    except DatabaseError as error:
+        log.warning("no sign of life without the database: %s", type(error).__name__)
+    finally:
+        connections.close_all()
 
 
 def _warm() -> None:
@@ -193,7 +215,9 @@ def _respond(scope: Scope, body: IO[bytes]) -> HttpResponseBase:
             request = ASGIRequest(scope, body)
         except UnicodeDecodeError:
             return problems.render(Malformed())
+        started = time.perf_counter()
         response = _handler.get_response(request)
+        _count(request, response, time.perf_counter() - started)
         if isinstance(response, StreamingHttpResponse) and not response.is_async:
             # Files and exports: read here, where their connection and file handle belong.
             whole = HttpResponse(b"".join(response), status=response.status_code, headers=dict(response.items()))
@@ -203,6 +227,12 @@ def _respond(scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         return response
     finally:
         signals.request_finished.send(sender=_Handler)
+
+
+def _count(request: ASGIRequest, response: HttpResponseBase, seconds: float) -> None:
+    matched = request.resolver_match
+    route = f"/{matched.route}" if matched is not None else "other"
+    traffic.served.note(method=request.method or "", route=route, status=response.status_code, seconds=seconds)
 
 
 async def _stream(response: Any, receive: Receive, send: Send) -> None:

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from wangge.config import web
+from wangge.config import metrics, web
 from wangge.config.api import api
 
 urlpatterns = [
     path("api/v1/", api.urls),
     path("healthz", web.health),
+    path("metrics", metrics.page),
 ]
 
 handler400 = "wangge.config.middleware.bad_request"

@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models.functions import Now
 
 from wangge.casework.models import Alarm, Canary, Heartbeat, Reckoned
 from wangge.casework.services import beats, lateness, leap
 
+TRAFFIC = "requests:"
+SHOWN = timedelta(hours=1)
 STUCK_AFTER = timedelta(minutes=1)
 
 # Each is an index scan of what is due, or counted no further than MOST: the page must answer while things go wrong.
@@ -105,14 +108,21 @@ def fired(*, now: datetime, within: timedelta = timedelta(hours=1)) -> Fired:
 
 
 def lives(*, now: datetime) -> list[Life]:
-    """Those seen within two days, the living first. A beat from the future is no sign of life."""
+    """Those seen within an hour, the living first. A beat from the future is no sign of life."""
     found = []
-    for beat in Heartbeat.objects.exclude(name=leap.STANDING).order_by("name"):
+    beating = Heartbeat.objects.exclude(name=leap.STANDING).exclude(name__startswith=TRAFFIC)
+    for beat in beating.filter(at__gt=now - SHOWN).order_by("name"):
         age = now - beat.at
         alive = -beats.GONE_AFTER < age <= beats.GONE_AFTER
         role = beat.name.partition(":")[0]
         found.append(Life(beat.name, role, beat.at, round(age.total_seconds(), 1), alive, beat.detail))
     return sorted(found, key=lambda one: (not one.alive, one.name))
+
+
+def traffic() -> dict[str, list[list[Any]]]:
+    """By web process: method, route, class of status, how many, seconds in all."""
+    rows = Heartbeat.objects.filter(name__startswith=TRAFFIC, at__gt=Now() - timedelta(minutes=2)).order_by("name")
+    return {row.name.removeprefix(TRAFFIC): row.detail.get("rows", []) for row in rows}
 
 
 def standing() -> dict[str, Any]:

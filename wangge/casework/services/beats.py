@@ -36,6 +36,11 @@ def beat(role: str, detail: Mapping[str, Any] | None = None) -> None:
     Heartbeat.objects.update_or_create(name=me(role), defaults={"at": now, "detail": said})
 
 
+def note(role: str, detail: Mapping[str, Any]) -> None:
+    """What a process says beside its sign of life."""
+    Heartbeat.objects.update_or_create(name=me(role), defaults={"at": database.now(), "detail": dict(detail)})
+
+
 def leave(role: str) -> None:
     """A process that ends on purpose is not missed."""
     Heartbeat.objects.filter(name=me(role)).delete()
@@ -78,7 +83,8 @@ def prune() -> None:
     Firing.objects.filter(at__lt=now - KEPT).delete()
     Canary.objects.filter(due_at__lt=now - KEPT).delete()
     Alarm.objects.filter(cleared_at__lt=now - timedelta(days=400)).delete()
-    lives = Heartbeat.objects.exclude(name=leap.STANDING)
+    Heartbeat.objects.filter(name__startswith="requests:", at__lt=now - timedelta(hours=1)).delete()
+    lives = Heartbeat.objects.exclude(name=leap.STANDING).exclude(name__startswith="requests:")
     newest = lives.order_by("-at").values_list("name", flat=True).first()  # the guard of the next start reads it
     lives.filter(at__lt=now - KEPT).exclude(name=newest).delete()
     lives.filter(at__gt=now + timedelta(hours=1)).delete()
