@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wangge.config import bootstrap, clocks_verbs, keys, registry_verbs, verbs
+from wangge.config import appraisal_verbs, bootstrap, clocks_verbs, keys, registry_verbs, verbs
 from wangge.config.env import UnsafeConfiguration
 from wangge.kit.embedded_pg import EmbeddedServerError
 from wangge.kit.errors import Problem
@@ -168,6 +168,11 @@ def _parser() -> argparse.ArgumentParser:
     due = add(clocks, "due", "计算到期时间，无需数据库", "when a limit is used up", clocks_verbs.due, database=False)
     clocks_verbs.add_due(due)
     add(clocks, "resume", "确认数据库时间，恢复时限触发", "the database's time is right: fire again", _resume)
+
+    counts = group("appraisal", "考核计数", "counts of appraisal")
+    add(counts, "rebuild", "全部重新计数", "count every case anew", appraisal_verbs.rebuild)
+    proof = add(counts, "check", "逐件核对全部计数", "prove all counts against the cases", appraisal_verbs.check)
+    proof.add_argument("--most", type=int, default=100, help="最多列出 · list at most")
 
     checks = group("check", "核对", "proofs over the data")
     owners = add(

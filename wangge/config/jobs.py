@@ -13,6 +13,7 @@ import procrastinate
 from django.core.management import call_command
 from procrastinate.contrib.django import app
 
+from wangge.appraisal import invariants as counted
 from wangge.appraisal import tasks as appraisal
 from wangge.audit import services as audit
 from wangge.casework import attachments, invariants
@@ -42,11 +43,11 @@ def send_outbox() -> int:
 @app.periodic(cron="0 * * * *")
 @app.task(name="config:hourly", queueing_lock="config:hourly")
 def hourly(timestamp: int) -> None:
-    """Seal the log, then prove the rules that casework and the registry keep."""
+    """Seal the log, then prove the rules that casework, the registry and the counts keep."""
     del timestamp
     audit.anchor()
     with scope.acting(scope.system_actor("定时核对")):
-        for breach in [*invariants.run(), *registry.run()]:
+        for breach in [*invariants.run(), *registry.run(), *counted.run()]:
             log.error("invariant broken: %s", breach)
 
 
