@@ -39,4 +39,11 @@ BODIES: dict[str, Any] = {
     "POST /registry/imports/{import_id}/rows/{row_id}": {"decision": "keep"},
     "POST /registry/exports/{export_id}/decision": {"agreed": False, "reason": "用途不清"},
     "POST /registry/requests/{request_id}/decision": {"state": "refused", "reason": "用途不清"},
+    "POST /appraisal/exclusions/{exclusion_id}/decision": {"granted": True, "reason": "证据属实"},
+    "POST /appraisal/exclusions/{exclusion_id}/withdraw": {"reason": "证据不实"},
+    "POST /appraisal/appeals/{appeal_id}/decision": {"outcome": "refused", "reason": "职责在该单位"},
+    "POST /appraisal/appeals/{appeal_id}/withdraw": {"reason": "材料尚需补充"},
+    "POST /appraisal/alarms/{alarm_id}/decision": {"outcome": "explained", "reason": "已核实情况"},
+    "DELETE /appraisal/records/trainings/{training_id}": {"reason": "登记错误更正"},
+    "DELETE /appraisal/records/commendations/{commendation_id}": {"reason": "登记错误更正"},
 }  # fmt: skip
