@@ -8,7 +8,8 @@ import threading
 from django.db import DatabaseError, close_old_connections
 from procrastinate.contrib.django import app
 
-from wangge.appraisal.services import alarms, reckoning
+from wangge.appraisal.services import alarms, bulletins, reckoning
+from wangge.org import scope
 
 log = logging.getLogger("wangge.appraisal")
 
