@@ -127,7 +127,9 @@ def _others(dwelling: Dwelling, actor: Actor) -> list[dict[str, Any]]:
     found = []
     for tie in held.order_by("-valid_from", "-pk")[:200]:
         document = people.tie_document(tie, whole=reader.reach(dwelling.area_pos) is Reach.GRID)
-        if tie.person is not None:
+        if tie.person is not None and tie.person.status == PersonStatus.ERASED:
+            document["who"] = {"type": "erased", "id": tie.person_id, "name": tie.person.get_status_display()}
+        elif tie.person is not None:
             name = people.row(tie.person, reader, ())["name"]
             document["who"] = {"type": "person", "id": tie.person_id, "name": name}
         elif tie.organisation is not None:

@@ -13,7 +13,7 @@ function person(values: Partial<PersonOut>): PersonOut {
     status_name: '', household_role: '', role_name: '', tags: [], phone: '', stale: false, version: 1, id_kind: 'none', id_number: '',
     no_id_reason: '', address: '', dwelling: null, building: null, household: null, ties: [], relations: [], confirmed: {},
     can: { change: true, look: true, tag: true }, ...values,
-  }
+  } as PersonOut
 }
 
 describe('two records of one person', () => {

@@ -178,8 +178,8 @@ export default {
     householdKind: { family: '家庭户', collective: '集体户' },
     tie: { lives: '居住', registered: '户籍登记', owns: '产权', rents: '承租', works: '从业', responsible: '负责' },
     relation: {
-      kind: '关系', other: '对方', add: '添加关系', end: '取消', endOne: '取消关系：{kind} {name}',
-      endGone: '这一关系从两人的卡片上消失', endKept: '谁在何时取消的，留在变动经过里',
+      kind: '关系', other: '对方', add: '添加关系', end: '解除', endOne: '解除关系：{kind} {name}',
+      endGone: '这一关系从两人的卡片上消失', endKept: '谁在何时解除的，留在变动经过里',
       spouse: '配偶', parent: '父母', guardian: '监护人', carer: '照护人', contact: '紧急联系人',
     },
     fresh: {
