@@ -147,7 +147,7 @@ class _Parser:
         self.place += 1
         inner = self.sum(depth + 1)
         if self.here.text != ")":
-            if self.here.kind == "end":
+            if not any(token.text == ")" for token in self.tokens[self.place :]):
                 raise FormulaError(opening.at, "unclosed", "括号没有闭合", "the bracket is not closed")
             raise self.unexpected()
         self.place += 1

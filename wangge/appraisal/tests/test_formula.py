@@ -55,6 +55,8 @@ def test_a_quantile_names_its_spread():
         ("", "unfinished", 1),
         ("(closed + due", "unclosed", 1),
         ("closed / (due", "unclosed", 10),
+        ("(closed / due", "unclosed", 1),
+        ("(closed / due)", "unexpected", 9),
         ("closed)", "unexpected", 7),
         ("closed / due / due", "unexpected", 14),
         ("closed * due", "unexpected", 8),
