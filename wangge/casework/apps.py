@@ -8,7 +8,10 @@ class CaseworkConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from wangge.casework import sealed_columns
+        from wangge.casework import registry_holds, sealed_columns
         from wangge.kit import sealed
+        from wangge.registry.services import retention
 
         sealed.declare(*sealed_columns.COLUMNS)
+        if registry_holds.people_with_open_matters not in retention.HOLDS:
+            retention.HOLDS.append(registry_holds.people_with_open_matters)

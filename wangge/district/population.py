@@ -18,7 +18,14 @@ from typing import Literal
 import django
 from django.db import connection
 
-from wangge.district import population_people, population_places, population_source, population_things
+from wangge.district import (
+    population_people,
+    population_places,
+    population_relations,
+    population_source,
+    population_things,
+)
+from wangge.district.population_names import Ids
 from wangge.district.population_people import SOURCE, Resident, Residents
 from wangge.district.population_places import GridSpec, Places
 from wangge.district.population_source import Terms
@@ -27,8 +34,8 @@ from wangge.kit.errors import Conflict
 from wangge.org import scope
 from wangge.registry import sealing
 from wangge.registry.models import Person
-from wangge.registry.services import bulk, placing
-from wangge.registry.services.bulk_rows import Lot, PersonRow
+from wangge.registry.services import bulk, counting, placing
+from wangge.registry.services.bulk_rows import FurtherPhoneRow, Lot, PersonRow
 
 SEED = 370103
 Size = Literal["full", "small", "demo"]
@@ -83,6 +90,7 @@ def populate(*, size: Size, seed: int = SEED, processes: int = 1, say: Say = qui
         with scope.acting(scope.system_actor("wangge registry populate")):
             placing.renew_book()
             bulk.note_population(size=size, seed=seed, counts=result.counts)
+            counting.tally()
     result.seconds = round(time.monotonic() - begun, 1)
     return result
 
@@ -150,6 +158,12 @@ def lot_of(tasks: Iterable[Task], terms: Terms) -> Lot:
     lot.dwellings = [row for _, places, _, _ in made for row in places.dwellings]
     lot.households = [row for _, _, residents, _ in made for row in residents.households]
     lot.persons = (_sealed(person, spec) for spec, _, residents, _ in made for person in residents.people)
+    lot.further_phones = (
+        row for spec, _, residents, _ in made for row in _further_phones(residents.people, spec, terms.seed)
+    )
+    lot.relations = (
+        row for spec, _, residents, _ in made for row in population_relations.make(residents.people, spec, terms.seed)
+    )
     lot.ties = [row for _, _, residents, _ in made for row in residents.ties]
     lot.tags = [row for _, _, residents, _ in made for row in residents.tags]
     lot.organisations = [row for _, _, _, things in made for row in things.organisations]
@@ -168,6 +182,13 @@ def _sealed(person: Resident, spec: GridSpec) -> PersonRow:
         sealed.phone_key, sealed.tail_key, sealed.name_key, sealed.initials_key, sealed.birth_key, person.household,
         person.role, person.dwelling, spec.pos, person.since, SOURCE, "resident", person.confirmed,
     )  # fmt: skip
+
+
+def _further_phones(people: Iterable[Resident], spec: GridSpec, seed: int) -> Iterator[FurtherPhoneRow]:
+    ids = Ids(f"{seed}:{spec.code}:phone-ids", spec.index * 20_000 + 16_000)
+    for person in people:
+        for made in sealing.further_phones(person.facts.phones, ids.next):
+            yield FurtherPhoneRow(*made, person.id)
 
 
 def load(tasks: Sequence[Task], terms: Terms) -> dict[str, int]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+
+from wangge.kit.errors import TooMany
 
 _MOST_KEPT = 10_000
 
@@ -23,6 +26,20 @@ class Refused:
 
     wait: float
     news: bool
+
+
+def too_many(refused: Refused, zh: str, en: str) -> TooMany:
+    """429 that says after how long to come again: {wait} in the texts, and in the head of the answer."""
+    seconds = math.ceil(refused.wait)
+    waits = (f"{seconds} 秒", f"{seconds} seconds") if seconds < 120 else (
+        f"{math.ceil(seconds / 60)} 分钟", f"{math.ceil(seconds / 60)} minutes"
+    )  # fmt: skip
+    return TooMany(
+        zh.format(wait=waits[0]),
+        en.format(wait=waits[1]),
+        headers={"Retry-After": str(seconds)},
+        retry_after=seconds,
+    )
 
 
 class Pace:

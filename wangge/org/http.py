@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import math
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -18,8 +17,8 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from wangge.kit.errors import NotFound, NotSignedIn, TooMany
-from wangge.kit.pace import Pace
+from wangge.kit.errors import NotFound, NotSignedIn
+from wangge.kit.pace import Pace, too_many
 from wangge.org import scope, selectors, services
 from wangge.org.models import User
 from wangge.org.scope import Actor
@@ -178,12 +177,10 @@ def pace_search(request: Signed, words: str = "") -> None:
         request.if_refused.append(
             functools.partial(services.note_search_limit, by=request.actor, limit=limit, address=address)
         )
-    seconds = math.ceil(refused.wait)
-    raise TooMany(
-        f"一分钟内查询超过 {limit} 次，请 {seconds} 秒后再试",
-        f"More than {limit} searches in a minute; try again in {seconds} seconds",
-        headers={"Retry-After": str(seconds)},
-        retry_after=seconds,
+    raise too_many(
+        refused,
+        f"一分钟内查询超过 {limit} 次，请 {{wait}}后再试",
+        f"More than {limit} searches in a minute; try again in {{wait}}",
     )
 
 

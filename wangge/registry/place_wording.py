@@ -69,6 +69,8 @@ DEVICE_STATES: Words = MappingProxyType(
 ACTIONS: Words = MappingProxyType(
     {
         "add": ("新增", "added"),
+        "merge": ("合并重复登记", "merged"),
+        "merged": ("并入另一登记", "merged into another"),
         "change": ("修改", "changed"),
         "end": ("注销", "ended"),
         "reopen": ("恢复", "brought back"),

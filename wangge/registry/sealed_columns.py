@@ -22,6 +22,11 @@ def _person(row: Row) -> Mapping[str, Any]:
     return {name: getattr(sealed, name) for name in _KEYS}
 
 
+def _phone(row: Row) -> Mapping[str, Any]:
+    number = crypto.decrypt(row["sealed"], context=f"phone:{row['id']}")
+    return dict(zip(("phone_key", "tail_key"), sealing.keys_of_phone(number), strict=True))
+
+
 def _organisation(row: Row) -> Mapping[str, Any]:
     held = json.loads(crypto.decrypt(row["sealed"], context=f"organisation:{row['id']}"))
     return {"phone_key": crypto.index64("phone", held["phone"]) if held.get("phone") else None}
@@ -43,6 +48,14 @@ COLUMNS = (
         indexes={"phone_key": "bigint"},
         make_indexes=_organisation,
     ),
+    SealedColumn(
+        "registry_furtherphone",
+        "sealed",
+        "phone:{id}",
+        indexes={"phone_key": "bigint", "tail_key": "bigint"},
+        make_indexes=_phone,
+    ),
+    SealedColumn("registry_correction", "sealed", "correction:{id}"),
     SealedColumn("registry_estateservice", "sealed", "estate_service:{id}"),
     SealedColumn("registry_tag", "detail", "tag:{id}"),
     SealedColumn("registry_importrow", "sealed", "import_row:{id}"),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from wangge.kit import crypto, pinyin
+from wangge.kit.ids import uuid7
 from wangge.kit.text import fold
 
 _TAIL = 4
@@ -56,6 +57,15 @@ class Sealed:
     birth_key: int | None
 
 
+class FurtherPhone(NamedTuple):
+    """A phone beside the first: the columns of its row."""
+
+    id: UUID
+    sealed: bytes
+    phone_key: int
+    tail_key: int
+
+
 class SealedRow(Protocol):
     @property
     def id(self) -> UUID: ...
@@ -79,6 +89,18 @@ def seal(person_id: UUID, facts: PersonFacts, community_pos: int) -> Sealed:
         initials_key=index("initials", f"{community_pos}|{pinyin.of_name(name or '·').initials}"),
         birth_key=index("birth", f"{name}|{facts.birth.isoformat()}") if facts.birth else None,
     )
+
+
+def further_phones(phones: Sequence[str], ids: Callable[[], UUID] = uuid7) -> Iterator[FurtherPhone]:
+    """All but the first, each sealed for itself."""
+    for phone in phones[1:]:
+        pk = ids()
+        yield FurtherPhone(pk, crypto.encrypt(phone, context=f"phone:{pk}"), *keys_of_phone(phone))
+
+
+def keys_of_phone(phone: str) -> tuple[int, int]:
+    """Of the whole and of its last four digits, under the index key of today."""
+    return crypto.index64("phone", phone), crypto.index64("tail", phone[-_TAIL:])
 
 
 def reseal(person_id: UUID, sealed: bytes | memoryview) -> bytes:

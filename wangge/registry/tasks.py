@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from wangge.kit.errors import Problem
 from wangge.org import scope
 from wangge.org import selectors as org
-from wangge.registry.services import division, exports, imports, retention, rotation, upkeep
+from wangge.registry.services import counting, division, exports, imports, retention, rotation, upkeep
 from wangge.registry.services.imports import running as imports_running
 
 log = logging.getLogger("wangge.registry")
@@ -65,6 +65,14 @@ def hourly(timestamp: int) -> None:
     """Files of exports whose time is over."""
     del timestamp
     log.info("exports expired: %s", exports.expire_exports())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="registry:count", queueing_lock="registry:count")
+def count(timestamp: int) -> None:
+    """The people of each building, and once an hour the statistics."""
+    del timestamp
+    log.info("buildings tallied: %s; statistics made: %s", counting.tally(), counting.publish())
 
 
 @app.periodic(cron="50 3 * * *")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ninja import Router
 
-from wangge.registry.api import governance, imports, people, places, things, upkeep
+from wangge.registry.api import corrections, governance, imports, people, places, things, upkeep
 
 router = Router(tags=["registry"])
-for part in (places, people, things, imports, governance, upkeep):
+for part in (places, people, things, corrections, imports, governance, upkeep):
     router.add_router("", part.router)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -12,12 +11,12 @@ from ninja import Router, Status
 from pydantic import Field
 
 from wangge.audit import services as audit
-from wangge.kit.errors import Invalid, NotFound, TooMany, field_error
-from wangge.kit.pace import Pace
+from wangge.kit.errors import Invalid, NotFound, field_error
 from wangge.kit.policy import requires
 from wangge.org import http, scope
 from wangge.org.http import Signed
 from wangge.org.scope import Actor
+from wangge.registry.api.looking import SHORTEST_PURPOSE, pace_look, purpose_of_search, refusals_kept
 from wangge.registry.api.reading import Words
 from wangge.registry.models import Person
 from wangge.registry.policies import Perm
@@ -26,11 +25,9 @@ from wangge.registry.selectors import living, people, search, timeline
 from wangge.registry.services import households, merging, relations, residence, tags
 from wangge.registry.services import people as registering
 from wangge.registry.services.keeping import stated
+from wangge.registry.services.looks import note_exact_search
 
 router = Router(tags=["registry"])
-LOOKS_PER_HOUR = 60
-SHORTEST_PURPOSE = 4
-_looks = Pace(3600)
 
 
 def _after(person: Person, actor: Actor) -> dict[str, Any]:
@@ -81,7 +78,12 @@ def change_person(request: Signed, person_id: UUID, body: schemas.PersonChange) 
         if (value := getattr(body, name)) is not None:
             given[name] = value
     row = registering.change_person(
-        person_id=person_id, version=body.version, given=given, source=body.source, by=request.actor
+        person_id=person_id,
+        version=body.version,
+        given=given,
+        source=body.source,
+        propose=body.propose,
+        by=request.actor,
     )
     return _after(row, request.actor)
 
@@ -91,26 +93,15 @@ def change_person(request: Signed, person_id: UUID, body: schemas.PersonChange) 
 def look_at_person(request: Signed, person_id: UUID, body: schemas.PersonLookIn) -> Any:
     """Only the fields asked for; who looked and what for is kept and shown to the person concerned."""
     row = people.person_of(person_id, actor=request.actor)
-    fields = people.fields_to_look_at(row, body.fields, actor=request.actor)
-    purpose = stated("body.purpose", body.purpose, least=SHORTEST_PURPOSE, most=200)
-    _pace_look(request)
+    with refusals_kept(request, subject="person", subject_id=row.pk, fields=body.fields):
+        fields = people.fields_to_look_at(row, body.fields, actor=request.actor)
+        purpose = stated("body.purpose", body.purpose, least=SHORTEST_PURPOSE, most=200)
+        pace_look(request)
     audit.look(
         actor=request.actor, subject_type="person", subject_id=row.pk, fields=fields, purpose=purpose,
         address=http.client_address(request),
     )  # fmt: skip
     return people.look(row, fields, actor=request.actor)
-
-
-def _pace_look(request: Signed) -> None:
-    refused = _looks.use(request.actor.user_id, LOOKS_PER_HOUR)
-    if refused is not None:
-        seconds = math.ceil(refused.wait)
-        raise TooMany(
-            f"一小时内查看完整信息超过 {LOOKS_PER_HOUR} 次，请 {math.ceil(seconds / 60)} 分钟后再试",
-            f"more than {LOOKS_PER_HOUR} looks in an hour: try again in {math.ceil(seconds / 60)} minutes",
-            headers={"Retry-After": str(seconds)},
-            retry_after=seconds,
-        )
 
 
 @router.get("/persons/{person_id}/looks", response=list[schemas.PersonLookOut], summary="谁查看过")
@@ -267,8 +258,15 @@ def find(
 @router.post("/search", response=list[schemas.Hit], summary="精确查找")
 @requires(Perm.PERSON_READ, Perm.PLACE_READ)
 def find_exactly(request: Signed, body: schemas.SearchIn) -> Any:
-    """Also by a whole number, which so stands in no address and in no log of addresses."""
-    return _found(request, body.q, body.area, body.kind)
+    """Also by a whole number, which so stands in no address and in no log of addresses.
+
+    Each search by a whole number is kept, with its purpose: said once, it holds for the session of work.
+    """
+    found = _found(request, body.q, body.area, body.kind)
+    purpose = purpose_of_search(request, body.purpose)
+    if search.is_exact(body.q) and body.kind != "place" and request.actor.may(Perm.PERSON_READ):
+        note_exact_search(found, by=request.actor, purpose=purpose, address=http.client_address(request))
+    return found
 
 
 def _found(request: Signed, q: str, area: UUID | None, kind: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from wangge.registry import services
 from wangge.registry.api.reading import Listed, given
 from wangge.registry.policies import Perm
 from wangge.registry.schemas import places as schemas
+from wangge.registry.schemas.people import Merge
 from wangge.registry.selectors import places
 
 router = Router(tags=["registry"])
@@ -76,6 +77,15 @@ def change_organisation(request: Signed, organisation_id: UUID, body: schemas.Or
         organisation_id=organisation_id, version=body.version, values=given(body), by=request.actor
     )
     return _document("organisations", organisation_id, request)
+
+
+@router.post("/organisations/{organisation_id}/merge", response=dict[str, Any], summary="合并重复单位")
+@requires(Perm.PLACE_CHANGE)
+def merge_organisations(request: Signed, organisation_id: UUID, body: Merge) -> Any:
+    row = services.merge_organisations(
+        keep_id=organisation_id, version=body.version, other_id=body.other, reason=body.reason, by=request.actor
+    )
+    return _document("organisations", row.pk, request)
 
 
 @router.post("/organisations/{organisation_id}/look", response=schemas.ContactOut, summary="查看联系人")

@@ -608,4 +608,64 @@ class Migration(migrations.Migration):
             model_name='tie',
             constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_from__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='registry_tie_order'),
         ),
+        migrations.CreateModel(
+            name='Tally',
+            fields=[
+                ('building', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='registry.building')),
+                ('dwellings', models.PositiveIntegerField()),
+                ('households', models.PositiveIntegerField()),
+                ('persons', models.PositiveIntegerField()),
+                ('stale', models.PositiveIntegerField()),
+                ('at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Publication',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('at', models.DateTimeField()),
+                ('data', models.BinaryField()),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='registry_publication_one_row')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Correction',
+            fields=[
+                ('id', models.UUIDField(default=wangge.kit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('field', models.CharField(max_length=32)),
+                ('sealed', models.BinaryField()),
+                ('reason', models.CharField(max_length=80)),
+                ('unit_pos', models.BigIntegerField()),
+                ('state', models.CharField(choices=[('proposed', '待答复'), ('accepted', '已采纳'), ('refused', '未采纳'), ('outdated', '已不适用')], default='proposed', max_length=10)),
+                ('by_id', models.UUIDField()),
+                ('by_name', models.CharField(max_length=64)),
+                ('at', models.DateTimeField()),
+                ('decided_by', models.UUIDField(null=True)),
+                ('decided_name', models.CharField(blank=True, max_length=64)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('decision', models.CharField(blank=True, max_length=80)),
+                ('by_unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='registry.person')),
+                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['unit', 'state', 'at'], name='registry_correction_desk')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('person', 'field'), name='registry_correction_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='FurtherPhone',
+            fields=[
+                ('id', models.UUIDField(default=wangge.kit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('sealed', models.BinaryField()),
+                ('phone_key', models.BigIntegerField()),
+                ('tail_key', models.BigIntegerField()),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='further_phones', to='registry.person')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['phone_key'], name='registry_furtherphone_key'), models.Index(fields=['tail_key'], name='registry_furtherphone_tail')],
+            },
+        ),
     ]

@@ -36,6 +36,8 @@ PROTECTED = {
     "registry_person": (HERE, "registry_is_tied(id)", "registry_is_tagged(id)"),
     "registry_tie": (HERE, "registry_sees_person(person_id)"),
     "registry_tag": (HERE, rls.in_units("unit_pos")),
+    "registry_furtherphone": ("registry_sees_person(person_id)",),
+    "registry_correction": ("registry_sees_person(person_id)", rls.in_units("unit_pos")),
     "registry_relation": ("registry_sees_person(person_id)", "registry_sees_person(other_id)"),
     "registry_import": (rls.is_own("by_id"),),
     "registry_importrow": (rls.through(table="registry_importrow", key="run_id", parent="registry_import"),),

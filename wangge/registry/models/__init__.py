@@ -9,7 +9,10 @@ from wangge.registry.models.organisations import (
     OrganisationKind,
 )
 from wangge.registry.models.people import (
+    Correction,
+    CorrectionState,
     DataClass,
+    FurtherPhone,
     Household,
     HouseholdKind,
     Person,
@@ -46,14 +49,18 @@ from wangge.registry.models.records import (
     ImportState,
     Maintenance,
     Mapping,
+    Publication,
     RequestState,
     Rulebook,
+    Tally,
 )
 
 __all__ = [
     "Building",
     "Component",
     "ComponentKind",
+    "Correction",
+    "CorrectionState",
     "DataClass",
     "DataRequest",
     "Device",
@@ -66,6 +73,7 @@ __all__ = [
     "Export",
     "ExportState",
     "FieldRule",
+    "FurtherPhone",
     "Household",
     "HouseholdKind",
     "Import",
@@ -79,6 +87,7 @@ __all__ = [
     "PersonStatus",
     "Photo",
     "Premises",
+    "Publication",
     "Registration",
     "Relation",
     "RelationKind",
@@ -88,6 +97,7 @@ __all__ = [
     "Sex",
     "Tag",
     "TagKind",
+    "Tally",
     "Tie",
     "TieKind",
 ]

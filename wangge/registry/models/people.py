@@ -13,7 +13,15 @@ from django.db.models import Q
 from wangge.kit.ids import uuid7
 from wangge.registry.models.organisations import Organisation
 from wangge.registry.models.places import Building, Dwelling, Premises
-from wangge.registry.models.scoped import PersonQuerySet, PlacedQuerySet, RelationQuerySet, TagQuerySet, TieQuerySet
+from wangge.registry.models.scoped import (
+    CorrectionQuerySet,
+    OfPersonQuerySet,
+    PersonQuerySet,
+    PlacedQuerySet,
+    RelationQuerySet,
+    TagQuerySet,
+    TieQuerySet,
+)
 
 
 class DataClass(models.TextChoices):
@@ -120,6 +128,65 @@ class Person(models.Model):
                 fields=["delete_after"], name="registry_person_expiry", condition=Q(delete_after__isnull=False)
             ),
         ]
+
+
+class FurtherPhone(models.Model):
+    """A phone of a person beside the first, so that it is found too. `sealed`: the number, context `phone:<id>`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="further_phones")
+    sealed = models.BinaryField()
+    phone_key = models.BigIntegerField()
+    tail_key = models.BigIntegerField()
+
+    objects = OfPersonQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["phone_key"], name="registry_furtherphone_key"),
+            models.Index(fields=["tail_key"], name="registry_furtherphone_tail"),
+        ]
+
+
+class CorrectionState(models.TextChoices):
+    PROPOSED = "proposed", "待答复"
+    ACCEPTED = "accepted", "已采纳"
+    REFUSED = "refused", "未采纳"
+    OUTDATED = "outdated", "已不适用"
+
+
+class Correction(models.Model):
+    """What somebody found otherwise of a field that a department owns: the department accepts or refuses it.
+
+    `sealed` holds {"given", "known"} as they were then; context `correction:<id>`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="corrections")
+    field = models.CharField(max_length=32)
+    sealed = models.BinaryField()
+    reason = models.CharField(max_length=80)  # how they know
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")  # whose field it is
+    unit_pos = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=CorrectionState.choices, default=CorrectionState.PROPOSED)
+    by_id = models.UUIDField()
+    by_name = models.CharField(max_length=64)
+    by_unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    decided_by = models.UUIDField(null=True)
+    decided_name = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=80, blank=True)
+
+    objects = CorrectionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "field"], condition=Q(state="proposed"), name="registry_correction_once"
+            )
+        ]
+        indexes = [models.Index(fields=["unit", "state", "at"], name="registry_correction_desk")]
 
 
 class TieKind(models.TextChoices):

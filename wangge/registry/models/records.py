@@ -198,3 +198,25 @@ class Rulebook(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="registry_rulebook_one_row")]
+
+
+class Publication(models.Model):
+    """The statistics of an hour, small counts left out: made once, so that all who ask see one moment."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    at = models.DateTimeField()
+    data = models.BinaryField()  # packed JSON
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="registry_publication_one_row")]
+
+
+class Tally(models.Model):
+    """How many live in a building, counted now and then: a map of thirty thousand buildings does not count anew."""
+
+    building = models.OneToOneField("registry.Building", models.CASCADE, primary_key=True, related_name="+")
+    dwellings = models.PositiveIntegerField()
+    households = models.PositiveIntegerField()
+    persons = models.PositiveIntegerField()
+    stale = models.PositiveIntegerField()
+    at = models.DateTimeField()

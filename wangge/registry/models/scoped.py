@@ -77,6 +77,20 @@ class RelationQuerySet(QuerySet[Any]):
         return self.filter(Q(_of_visible("person_id", actor)) | Q(_of_visible("other_id", actor)))
 
 
+class OfPersonQuerySet(QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> OfPersonQuerySet:
+        """Those of people whom the actor sees."""
+        return self if actor.scope.all else self.filter(_of_visible("person_id", actor))
+
+
+class CorrectionQuerySet(QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> CorrectionQuerySet:
+        """Those of people whom the actor sees, and those that their units answer."""
+        if actor.scope.all:
+            return self
+        return self.filter(within("unit_pos", actor.scope.units) | Q(_of_visible("person_id", actor)))
+
+
 class OwnQuerySet(QuerySet[Any]):
     def visible_to(self, actor: Actor) -> OwnQuerySet:
         """One's own; an export also to whoever decides on that area."""

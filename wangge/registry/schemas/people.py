@@ -51,6 +51,7 @@ class PersonChange(Facts):
     registration: Short | None = None
     household_role: Role | None = None
     source: Short = ""
+    propose: bool = False  # what a department owns is proposed to it
 
 
 class Move(In):
@@ -144,6 +145,7 @@ class SearchIn(In):
     q: Annotated[Line, Field(min_length=1, max_length=80)]
     area: UUID | None = None
     kind: Literal["all", "person", "place"] = "all"
+    purpose: Annotated[Line, Field(max_length=80)] = ""  # of searches by a whole number; said once a session of work
 
 
 class PersonRow(Out):
@@ -191,6 +193,18 @@ class TagOut(Out):
     unit: Named | None
 
 
+class ProposedOut(Out):
+    """A correction that waits for its answer: the field and who proposed it, not the values."""
+
+    id: UUID
+    field: str
+    field_name: str
+    field_name_en: str
+    unit: Named
+    by_name: str
+    at: dt.datetime
+
+
 class ResidentOut(PersonRow):
     id_kind: str
     id_number: str
@@ -203,6 +217,7 @@ class ResidentOut(PersonRow):
     relations: list[dict[str, Any]]
     tags: list[TagOut]  # type: ignore[assignment]  # the page says more of each than a row
     confirmed: dict[str, Any]
+    corrections: list[ProposedOut]
     can: dict[str, bool]
 
 

@@ -52,6 +52,16 @@ select (select count(*) from registry_building x where {inside} and x.pulled_dow
                         '[]') from groups)
   from people, homes, families
 """
+_TALLIED = """
+select b.id, b.name, e.name, b.lon, b.lat, coalesce(t.households, b.households), coalesce(t.persons, 0),
+       coalesce(t.stale, 0)
+  from registry_building b
+  left join registry_estate e on e.id = b.estate_id
+  left join registry_tally t on t.building_id = b.id
+ where {building} and b.pulled_down_on is null
+ order by b.area_pos, b.code
+"""
+_POINT = ("id", "name", "estate", "lon", "lat", "households", "persons", "stale")
 _NAMES = (
     "buildings", "dwellings", "households", "persons", "floating", "organisations", "premises", "components", "devices",
 )  # fmt: skip
@@ -93,12 +103,19 @@ def buildings_in(
 
 
 def map_of_buildings(*, actor: Actor, area_id: UUID | None = None, at: dt.datetime | None = None) -> dict[str, Any]:
-    """GeoJSON points with their counts."""
+    """GeoJSON points with their counts: above the community as last tallied, `counted_at`; for who has no area of their
+    own, and sees only people in their care, always anew.
+    """
     span = span_of(area_id, actor=actor)
-    old = staleness("person", today=timezone.localdate(at))
-    rows = buildings_in(span, old, limit=100_000)
+    counted_at: dt.datetime | None = None
+    rows: list[dict[str, Any]] = []
+    if span.area.level < Level.COMMUNITY and (actor.scope.all or actor.scope.areas):
+        rows, counted_at = _tallied(span)
+    if counted_at is None:
+        rows = buildings_in(span, staleness("person", today=timezone.localdate(at)), limit=100_000)
     return {
         "type": "FeatureCollection",
+        "counted_at": counted_at.isoformat(timespec="seconds") if counted_at else None,
         "features": [
             {
                 "type": "Feature",
@@ -113,6 +130,18 @@ def map_of_buildings(*, actor: Actor, area_id: UUID | None = None, at: dt.dateti
             for row in rows
         ],
     }
+
+
+def _tallied(span: Span) -> tuple[list[dict[str, Any]], dt.datetime | None]:
+    """One built since the last tally has nobody yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("select max(at) from registry_tally")
+        (counted_at,) = cursor.fetchone()
+        if counted_at is None:
+            return [], None
+        cursor.execute(_TALLIED.format(building=span.inside("b.area_pos")))
+        rows = [dict(zip(_POINT, row, strict=True)) for row in cursor.fetchall()]
+    return rows, counted_at
 
 
 def _counting(span: Span, old: Staleness) -> tuple[str, list[Any]]:

@@ -17,6 +17,7 @@ from wangge.org.scope import Actor
 from wangge.registry import sealing
 from wangge.registry.models import Dwelling, Household, Person, PersonStatus, Relation, Tag, Tie
 from wangge.registry.policies import Perm
+from wangge.registry.selectors.corrections import proposed_for
 from wangge.registry.selectors.readers import Reach, Reader, fresh, reader_of
 from wangge.registry.wording import role_name
 
@@ -88,6 +89,7 @@ def document(person: Person, *, actor: Actor, at: dt.datetime | None = None) -> 
         "relations": _relations(person, reader) if reach is not Reach.PARTNER else [],
         "tags": [_tag(tag) for tag in tags if tag.ended_on is None and reader.shows_tag(tag, reach)],
         "confirmed": _confirmed(person, reader),
+        "corrections": proposed_for(person) if reach is not Reach.PARTNER else [],
         "can": {
             "change": actor.may(Perm.PERSON_CHANGE) and actor.scope.covers_area(person.area_pos),
             "look": actor.may(Perm.PERSON_LOOK),
@@ -163,6 +165,7 @@ def tie_document(tie: Tie, *, whole: bool) -> dict[str, Any]:
         "kind_name": tie.get_kind_display(),
         "place": _place(tie, whole=whole),
         "role": role_name(tie.role),
+        "role_code": tie.role,
         "valid_from": tie.valid_from,
         "valid_to": tie.valid_to,
         "source": tie.source,

@@ -24,7 +24,7 @@ from wangge.kit.identity import BadNumber, DocumentKind
 from wangge.kit.phones import BadPhone
 from wangge.org.scope import Actor, Interval
 from wangge.registry import sealing
-from wangge.registry.models import Dwelling, Person, PersonStatus
+from wangge.registry.models import Dwelling, FurtherPhone, Person, PersonStatus
 from wangge.registry.sealing import PersonFacts
 from wangge.registry.selectors import people
 from wangge.registry.selectors.finding import search_places
@@ -79,20 +79,27 @@ def search_people(q: str, *, actor: Actor, inside: Interval | None = None) -> li
 
 def ways_of(q: str, *, actor: Actor, inside: Interval | None) -> list[Way]:
     if _TAIL.fullmatch(q):
-        return [_by_tail(q)]
+        return _by_tail(q)
     if _INITIALS.fullmatch(q):
         return [_by_initials(q.lower(), _communities(actor, inside))]
     if _CHINESE.fullmatch(q):
         return [_by_name(q, _communities(actor, inside))]
     if not is_exact(q):
         return [_by_name(q, _communities(actor, inside))] if len(q) >= 2 and not q.isdigit() else []
-    return [way for way in (_by_phone(q), *_by_number(q)) if way]
+    return [*_by_phone(q), *_by_number(q)]
 
 
-def _by_tail(tail: str) -> Way:
-    wanted = Q(tail_key__in=sealing.tail_keys(tail))
-    agrees = lambda facts: bool(facts.phones) and facts.phones[0].endswith(tail)  # noqa: E731 - said once, here
-    return Way("phones", f"电话尾号 {tail}", f"phone ends in {tail}", wanted, agrees)
+def _by_tail(tail: str) -> list[Way]:
+    keys = sealing.tail_keys(tail)
+    agrees = lambda facts: any(phone.endswith(tail) for phone in facts.phones)  # noqa: E731 - said once, here
+    ways = (Q(tail_key__in=keys), *_further(Q(tail_key__in=keys)))
+    return [Way("phones", f"电话尾号 {tail}", f"phone ends in {tail}", wanted, agrees) for wanted in ways]
+
+
+def _further(wanted: Q) -> list[Q]:
+    """Who has it as a further phone, if anybody. Asked before and for itself: joined by "or", no index would serve."""
+    held = list(FurtherPhone.objects.filter(wanted).values_list("person_id", flat=True)[: MOST * 2])
+    return [Q(pk__in=held)] if held else []
 
 
 def _by_initials(initials: str, communities: Iterable[int]) -> Way:
@@ -107,13 +114,15 @@ def _by_name(name: str, communities: Iterable[int]) -> Way:
     return Way("name", "姓名一致", "the name", wanted, agrees)
 
 
-def _by_phone(q: str) -> Way | None:
+def _by_phone(q: str) -> list[Way]:
     try:
         number = phones.parse(q, area_code=AREA_CODE).number
     except BadPhone:
-        return None
+        return []
+    keys = sealing.phone_keys(number)
     agrees = lambda facts: number in facts.phones  # noqa: E731
-    return Way("phones", "电话一致", "the phone", Q(phone_key__in=sealing.phone_keys(number)), agrees)
+    ways = (Q(phone_key__in=keys), *_further(Q(phone_key__in=keys)))
+    return [Way("phones", "电话一致", "the phone", wanted, agrees) for wanted in ways]
 
 
 def _by_number(q: str) -> list[Way]:
@@ -179,6 +188,7 @@ def _documents(hits: list[tuple[Person, Way]], reader: Reader) -> list[dict[str,
             {
                 "type": "person",
                 "id": person.pk,
+                "field": way.field,
                 "title": people.row(person, reader, ())["name"],
                 "subtitle": " ".join(
                     part

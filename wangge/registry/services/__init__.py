@@ -7,6 +7,7 @@ from wangge.registry.services.dwellings import add_dwellings, end_dwelling, repl
 from wangge.registry.services.households import add_household, change_household, end_household, set_head
 from wangge.registry.services.loading import load_buildings
 from wangge.registry.services.merging import merge_persons
+from wangge.registry.services.merging_bodies import merge_organisations
 from wangge.registry.services.organisations import end_service, look_at_contact, save_organisation, serve_estate
 from wangge.registry.services.people import add_person, change_person, confirm_person
 from wangge.registry.services.photos import add_photo, remove_photo
@@ -36,6 +37,7 @@ __all__ = [
     "load_rules",
     "load_tag_kinds",
     "look_at_contact",
+    "merge_organisations",
     "merge_persons",
     "move_person",
     "relate",

@@ -47,6 +47,7 @@ _TABLES: Mapping[str, str] = MappingProxyType(
         "dwellings": "dwelling",
         "households": "household",
         "persons": "person",
+        "further_phones": "furtherphone",
         "relations": "relation",
         "tags": "tag",
         "organisations": "organisation",

@@ -106,6 +106,14 @@ class PersonRow(NamedTuple):
     confirmed: str
 
 
+class FurtherPhoneRow(NamedTuple):
+    id: UUID
+    sealed: bytes
+    phone_key: int
+    tail_key: int
+    person_id: UUID
+
+
 class TieRow(NamedTuple):
     id: UUID
     kind: str
@@ -228,6 +236,7 @@ class Lot:
     dwellings: Iterable[DwellingRow] = field(default_factory=list)
     households: Iterable[HouseholdRow] = field(default_factory=list)
     persons: Iterable[PersonRow] = field(default_factory=list)
+    further_phones: Iterable[FurtherPhoneRow] = field(default_factory=list)
     relations: Iterable[RelationRow] = field(default_factory=list)
     tags: Iterable[TagRow] = field(default_factory=list)
     organisations: Iterable[OrganisationRow] = field(default_factory=list)

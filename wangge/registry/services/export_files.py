@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from uuid import UUID
 
 from wangge.kit import crypto, files
@@ -40,18 +41,27 @@ def prune(known: set[str], *, before: float) -> int:
 def reseal() -> int:
     """Seal the files that can still be fetched under the key of today; how many were under another."""
     done = 0
-    with scope.acting(scope.system_actor("换钥")):
-        kept = list(Export.objects.exclude(path="").values_list("pk", "path"))
-    for export_id, relative in kept:
-        path = files.absolute(relative)
-        if not path.is_file():
-            continue
-        sealed = path.read_bytes()
+    for export_id, relative in _kept():
+        sealed = files.absolute(relative).read_bytes()
         if crypto.sealed_under(sealed) in crypto.key_ids()[1:]:
             context = _context(export_id)
             files.keep(relative, crypto.encrypt_bytes(crypto.decrypt_bytes(sealed, context=context), context=context))
             done += 1
     return done
+
+
+def keys() -> Iterator[bytes]:
+    """The id of the key of each file that can still be fetched."""
+    for _, relative in _kept():
+        with files.absolute(relative).open("rb") as stored:
+            if first := stored.read(1):
+                yield crypto.sealed_under(first)
+
+
+def _kept() -> list[tuple[UUID, str]]:
+    with scope.acting(scope.system_actor("换钥")):
+        kept = list(Export.objects.exclude(path="").values_list("pk", "path"))
+    return [(export_id, relative) for export_id, relative in kept if files.absolute(relative).is_file()]
 
 
 def _context(export_id: UUID) -> str:

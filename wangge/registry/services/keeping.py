@@ -9,13 +9,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from wangge.audit import selectors as audit_selectors
 from wangge.audit import services as audit
-from wangge.kit.errors import Conflict, Forbidden, Invalid, NotFound, field_error
+from wangge.kit.errors import Forbidden, Invalid, NotFound, field_error
 from wangge.kit.text import has_control
 from wangge.org.scope import Actor
 from wangge.registry.models import Dwelling, Household, Person, PersonStatus
-from wangge.registry.wording import ACTIONS
+from wangge.registry.services.first import stale
 
 
 class NotYours(Forbidden):
@@ -36,7 +35,7 @@ def person_for_change(person_id: UUID, *, version: int | None, by: Actor) -> Per
     if person is None:
         raise NotFound
     if version is not None and person.version != version:
-        raise stale("person", person)
+        raise stale(person)
     if not by.scope.covers_area(person.area_pos):
         raise NotYours
     return person
@@ -49,7 +48,7 @@ def household_for_change(household_id: UUID, *, version: int | None, by: Actor) 
     if household is None:
         raise NotFound
     if version is not None and household.version != version:
-        raise stale("household", household)
+        raise stale(household)
     return household
 
 
@@ -63,23 +62,6 @@ def dwelling_in_scope(dwelling_id: UUID, *, by: Actor) -> Dwelling:
     if dwelling.ended_on is not None:
         raise Invalid(errors=[field_error("body.dwelling", "这处房屋已注销", "this dwelling is no more")])
     return dwelling
-
-
-def stale(subject: str, row: Person | Household) -> Conflict:
-    """Who changed it first, and when."""
-    log = audit_selectors.log_of(subject_type=subject, subject_id=row.pk)
-    if not log:
-        return Conflict(current_version=row.version)
-    latest = log[-1]
-    zh, en = ACTIONS.get(latest.action.removeprefix("registry:"), ("更改", "Changed"))
-    return Conflict(
-        f"{latest.actor_name}已先进行了“{zh}”，请刷新后再操作",
-        f"{latest.actor_name} was first ({en.lower()}): reload and look again",
-        by=latest.actor_name,
-        at=latest.at.isoformat(),
-        action=latest.action,
-        current_version=row.version,
-    )
 
 
 def note(person: Person, verb: str, *, by: Actor, at: dt.datetime, **data: Any) -> None:
@@ -113,8 +95,22 @@ def found_true(groups: Iterable[str], *, by: Actor, at: dt.datetime, source: str
     return dict.fromkeys(groups, entry)
 
 
+_IMPORTS = "hashtext('wangge registry import')"
+
+
+def hold_numbers(*, all_of_them: bool = False) -> None:
+    """Before whoever registers numbers locks anything: an import, which takes thousands, excludes everybody else.
+
+    Shared by those who register one; asked for before rows are locked, so that nobody waits in a circle.
+    """
+    shared = "" if all_of_them else "_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"select pg_advisory_xact_lock{shared}({_IMPORTS})")
+
+
 def hold_number(key: int) -> None:
-    """Until the transaction ends nobody else registers the same number."""
+    """Until the transaction ends nobody else registers the same number, by hand or by a sheet."""
+    hold_numbers()
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [key])
 

@@ -44,12 +44,12 @@ def save_organisation(
     `area` is the grid or community of its seat; None: outside the district.
     """
     given = dict(values)
-    row = _opened(organisation_id, version, by) if organisation_id else Organisation()
+    row = opened(organisation_id, version, by) if organisation_id else Organisation()
     if given.get("kind", OrganisationKind.ENTERPRISE) not in OrganisationKind.values:
         raise placing.wrong("kind", "没有这种单位", "there is no such kind")
     _code(row, given)
     _seat(given, by)
-    contact = _contact(row, {name: given.pop(name) for name in _SEALED if name in given})
+    contact = keep_contact(row, {name: given.pop(name) for name in _SEALED if name in given})
     changes = placing.assign(row, given)
     row.pinyin = placing.initials(row.name)
     with placing.unique("uscc", "该代码已登记", "the code is registered already"):
@@ -75,7 +75,7 @@ def serve_estate(*, estate_id: UUID, values: Values, by: Actor, at: dt.datetime 
     row.unit = _found(Unit, given.get("unit"), "unit", "单位")
     if not (row.organisation or row.unit or row.name):
         raise placing.wrong("organisation", "请选择单位或填写名称", "choose one, or give a name")
-    _contact(row, {name: given[name] for name in ("contact", "phone") if given.get(name)})
+    keep_contact(row, {name: given[name] for name in ("contact", "phone") if given.get(name)})
     if role != EstateRole.COURTYARD_TEAM:
         before = EstateService.objects.filter(
             Q(valid_to__isnull=True) | Q(valid_to__gt=since), estate=estate, role=role
@@ -117,7 +117,7 @@ def look_at_contact(
     return found
 
 
-def _opened(organisation_id: UUID, version: int | None, by: Actor) -> Organisation:
+def opened(organisation_id: UUID, version: int | None, by: Actor) -> Organisation:
     """One with its seat outside the district belongs to no area: whoever keeps places may keep it."""
     row = Organisation.objects.select_for_update().filter(pk=organisation_id).first()
     if row is None:
@@ -156,7 +156,7 @@ def _seat(given: dict[str, Any], by: Actor) -> None:
     given |= {"area_id": pk, "area_pos": version.pos if version else 0}
 
 
-def _contact(row: Organisation | EstateService, given: dict[str, str]) -> list[str]:
+def keep_contact(row: Organisation | EstateService, given: dict[str, str]) -> list[str]:
     """Seal what is given over what is known; the names of what changed."""
     if not given:
         return []

@@ -21,11 +21,12 @@ from wangge.org.scope import Actor
 from wangge.registry import sealing
 from wangge.registry.models import Person, PersonStatus, Registration
 from wangge.registry.selectors.readers import rules_of
-from wangge.registry.services import doubles, facts, residence
+from wangge.registry.services import corrections, doubles, facts, residence
 from wangge.registry.services.households import check_new_role, join
 from wangge.registry.services.keeping import (
     dwelling_in_scope,
     found_true,
+    hold_numbers,
     household_for_change,
     note,
     person_for_change,
@@ -97,21 +98,33 @@ def change_person(
     given: Mapping[str, Any],
     by: Actor,
     source: str = "",
+    propose: bool = False,
     at: dt.datetime | None = None,
 ) -> Person:
-    """What of `given` differs from what is known; a field that a department owns is refused, naming the owner."""
+    """What of `given` differs from what is known. A field that a department owns is refused, naming the owner; with
+    `propose` it is kept for the owner to accept, and the rest is changed.
+    """
     at = at or clock.now()
+    if "id_number" in given:
+        hold_numbers()
     person = person_for_change(person_id, version=version, by=by)
-    known = sealing.open_(person)
-    checked = facts.check(given, today=timezone.localdate(at), known=known, sex=person.sex)
+    known, today = sealing.open_(person), timezone.localdate(at)
+    checked = facts.check(given, today=today, known=known, sex=person.sex)
     if "registration" in given:
         _check_registration(given["registration"])
     if given.get("household_role", person.household_role) != person.household_role:
         check_new_role(person, given["household_role"])
     changed = _changed(person, known, checked, given)
+    theirs = _owned_by_others(person, known, changed, by)
+    if theirs:
+        if not propose:
+            raise _owned_by(theirs)
+        _propose(person, known, checked, theirs, given, source=source, by=by, at=at)
+        given = {name: value for name, value in given.items() if name not in theirs}
+        checked = facts.check(given, today=today, known=known, sex=person.sex)
+        changed = _changed(person, known, checked, given)
     if not changed:
         return person
-    _refuse_owned(person, known, changed, by)
     if changed & set(_COLUMNS_OF_DOCUMENT) and checked.facts.id_number:
         doubles.refuse_number_of_others(person, checked.facts, by=by)
     with scope.unrestricted():
@@ -122,6 +135,7 @@ def change_person(
         person.confirmed |= found_true(_groups(changed), by=by, at=at, source=source[:40] or "走访")
         residence.keep(person)
         note(person, "person:change", by=by, at=at, fields=sorted(changed))
+        corrections.outdate(person, changed, at=at)
     return person
 
 
@@ -188,28 +202,56 @@ def _changed(person: Person, known: sealing.PersonFacts, checked: facts.Checked,
     return changed | {name for name in columns if name in given and given[name] != getattr(person, name)}
 
 
-def _refuse_owned(person: Person, known: sealing.PersonFacts, changed: set[str], by: Actor) -> None:
-    """What nobody knew yet anyone may fill in; what is known, its owner changes."""
+def _owned_by_others(
+    person: Person, known: sealing.PersonFacts, changed: set[str], by: Actor
+) -> dict[str, tuple[str, Unit | None]]:
+    """Whose they are, by field: what nobody knew yet anyone may fill in; what is known, its owner changes."""
     rules = rules_of("person")
     filled = {name for name in changed if (getattr(known, name) if name in facts.SEALED else getattr(person, name))}
     owned = {name: rules[name].owner for name in filled if name in rules and rules[name].owner != "grid"}
     if not owned:
-        return
+        return {}
     units = {unit.code: unit for unit in Unit.objects.filter(code__in=set(owned.values()))}
     mine = {code for code, unit in units.items() if unit.pk == by.unit_id}
-    theirs = {name: code for name, code in owned.items() if code not in mine}
-    if theirs:
-        raise _owned_by(theirs, units)
+    return {name: (code, units.get(code)) for name, code in owned.items() if code not in mine}
 
 
-def _owned_by(theirs: Mapping[str, str], units: Mapping[str, Unit]) -> FieldOwned:
+def _propose(
+    person: Person,
+    known: sealing.PersonFacts,
+    checked: facts.Checked,
+    theirs: Mapping[str, tuple[str, Unit | None]],
+    given: Mapping[str, Any],
+    *,
+    source: str,
+    by: Actor,
+    at: dt.datetime,
+) -> None:
+    """Only what was written: what a number says of birth and sex follows it when it is accepted."""
+    wanted = {name: unit for name, (_, unit) in theirs.items() if unit is not None and name in given}
+    if not wanted:
+        raise _owned_by(theirs)
+    values = {
+        name: (_value(person, known, name), checked.sex if name == "sex" else _value(person, checked.facts, name))
+        for name in wanted
+    }
+    with scope.unrestricted():
+        corrections.propose(person, values, owners=wanted, reason=source or "走访", by=by, at=at)
+
+
+def _value(person: Person, held: sealing.PersonFacts, name: str) -> Any:
+    return getattr(held, name) if name in facts.SEALED else getattr(person, name)
+
+
+def _owned_by(theirs: Mapping[str, tuple[str, Unit | None]]) -> FieldOwned:
     errors, said = [], []
-    for name, code in sorted(theirs.items()):
-        owner = units[code].name if code in units else code
+    for name, (code, unit) in sorted(theirs.items()):
+        owner = unit.name if unit else code
         zh, en = field_names([name])
-        errors.append(field_error(f"body.{name}", f"由{owner}维护，请向其提出更正", f"kept by {owner}: ask them"))
+        errors.append(field_error(f"body.{name}", f"由{owner}维护，可提出更正建议", f"kept by {owner}: propose it"))
         said.append((f"{zh}由{owner}维护", f"{en} is kept by {owner}"))
-    return FieldOwned("；".join(zh for zh, _ in said), "; ".join(en for _, en in said), errors=errors, owners=theirs)
+    codes = {name: code for name, (code, _) in theirs.items()}
+    return FieldOwned("；".join(zh for zh, _ in said), "; ".join(en for _, en in said), errors=errors, owners=codes)
 
 
 def _groups(fields: Iterable[str]) -> set[str]:

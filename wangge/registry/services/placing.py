@@ -15,14 +15,13 @@ from django.db.models import Model
 
 from wangge.areas import selectors as areas
 from wangge.areas.models import AreaVersion, Level
-from wangge.audit import selectors as audit_selectors
 from wangge.audit import services as audit
 from wangge.kit import pinyin
-from wangge.kit.errors import Conflict, Forbidden, Invalid, NotFound, field_error
+from wangge.kit.errors import Forbidden, Invalid, NotFound, field_error
 from wangge.org.scope import Actor
 from wangge.registry.models import FieldRule, Revision
-from wangge.registry.place_wording import ACTIONS
 from wangge.registry.selectors import addresses
+from wangge.registry.services.first import stale
 from wangge.registry.services.keeping import found_true
 
 Row = TypeVar("Row", bound=Model)
@@ -54,24 +53,6 @@ def locked(model: type[Row], pk: UUID, *, version: int | None, by: Actor) -> Row
     if hasattr(found, "area_pos"):
         must_cover(found.area_pos, by=by)
     return found
-
-
-def stale(row: Model) -> Conflict:
-    """Who changed it first, and when."""
-    log = audit_selectors.log_of(subject_type=subject_of(row), subject_id=row.pk)
-    version = row.version  # type: ignore[attr-defined]
-    if not log:
-        return Conflict(current_version=version)
-    latest = log[-1]
-    zh, en = ACTIONS.get(latest.action.rpartition(":")[2], ("更改", "changed"))
-    return Conflict(
-        f"{latest.actor_name}已先{zh}，请刷新后再操作",
-        f"{latest.actor_name} {en} it first: reload and look again",
-        by=latest.actor_name,
-        at=latest.at.isoformat(),
-        action=latest.action,
-        current_version=version,
-    )
 
 
 def must_cover(pos: int, *, by: Actor) -> None:

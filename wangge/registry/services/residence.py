@@ -27,6 +27,7 @@ from wangge.registry.services.keeping import (
     person_for_change,
     stated,
 )
+from wangge.registry.services.phones import keep_further
 
 _GONE = frozenset({PersonStatus.MOVED_OUT, PersonStatus.DECEASED})
 
@@ -154,7 +155,9 @@ def place(person: Person, area_pos: int) -> None:
 
 
 def seal(person: Person, facts: sealing.PersonFacts, community_pos: int) -> None:
-    """The row's sealed facts and its keys."""
+    """The row's sealed facts and its keys, and those of further phones. Everything is visible to the caller."""
+    if len(facts.phones) > 1 or not person._state.adding:
+        keep_further({person.pk: facts.phones})
     made = sealing.seal(person.pk, facts, community_pos)
     for name in ("sealed", "id_key", "phone_key", "tail_key", "name_key", "initials_key", "birth_key"):
         setattr(person, name, getattr(made, name))

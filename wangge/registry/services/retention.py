@@ -19,9 +19,12 @@ from django.utils import timezone
 from wangge.audit import services as audit
 from wangge.audit.models import Entry
 from wangge.kit import clock, crypto, files
+from wangge.kit.errors import NotFound
 from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry.models import (
+    Correction,
+    FurtherPhone,
     Household,
     Import,
     ImportRow,
@@ -91,6 +94,15 @@ def verify(job: Maintenance) -> bool:
     return job.digest is not None and bytes(job.digest) == digest
 
 
+def verified(run_id: UUID) -> bool:
+    """`verify` for an administrator, who sees that it holds and no entry; NotFound without such a run."""
+    job = Maintenance.objects.filter(pk=run_id, kind=DELETE).first()
+    if job is None:
+        raise NotFound
+    with scope.unrestricted():
+        return verify(job)
+
+
 def _next(digest: bytes, subject_id: UUID, at: dt.datetime) -> bytes:
     return crypto.sm3(digest + subject_id.bytes + at.astimezone(dt.UTC).isoformat().encode())
 
@@ -146,7 +158,8 @@ def _run_class(code: str, kept: RetentionClass, now: dt.datetime, batch: int) ->
             for row in rows.select_for_update(of=("self",)).filter(pk__in=set(ids) - held):
                 _erase(row, job, actor)
             job.last_id = ids[-1]
-            job.save(update_fields=["done", "digest", "last_id"])
+            job.detail["held"] = len(spared)
+            job.save(update_fields=["detail", "done", "digest", "last_id"])
 
 
 def _finished(job: Maintenance | None, actor: Actor) -> Maintenance | None:
@@ -154,7 +167,7 @@ def _finished(job: Maintenance | None, actor: Actor) -> Maintenance | None:
         job.finished_at = clock.now()
         job.save(update_fields=["finished_at"])
         digest = bytes(job.digest or b"").hex()
-        said = {"class": job.detail["class"], "done": job.done, "digest": digest}
+        said = {"class": job.detail["class"], "done": job.done, "held": job.detail["held"], "digest": digest}
         _tell("maintenance", job.pk, "registry:retention:run", actor, job.finished_at, **said)
     return job
 
@@ -209,6 +222,8 @@ def _erase_person(person: Person, today: dt.date) -> None:
     Tie.objects.filter(person=person).update(role="")
     Tie.objects.filter(person=person, valid_to__isnull=True).update(valid_to=today)
     Relation.objects.filter(Q(person=person) | Q(other=person)).delete()
+    FurtherPhone.objects.filter(person=person).delete()
+    Correction.objects.filter(person=person).delete()
     Tag.objects.filter(person=person).delete()
     ImportRow.objects.filter(subject_id=person.pk).update(sealed=None)
 

@@ -88,7 +88,17 @@ def key_uses() -> list[KeyUse]:
             use = uses.setdefault(key_id, KeyUse(key_id, at_hand=False, current=False))
             use.rows += rows
             use.tables[f"{column.table}.{column.column}"] = rows
+    for name, key_id in _files():
+        use = uses.setdefault(key_id, KeyUse(key_id, at_hand=False, current=False))
+        use.rows += 1
+        use.tables[name] = use.tables.get(name, 0) + 1
     return list(uses.values())
+
+
+def _files() -> Iterator[tuple[str, str]]:
+    """Sealed files and their keys: a key is not free while a sheet or an export needs it."""
+    for name, keys in (("imports (files)", imports.keys()), ("exports (files)", export_files.keys())):
+        yield from ((name, key_id.hex()) for key_id in keys)
 
 
 def key_uses_of_all() -> list[KeyUse]:

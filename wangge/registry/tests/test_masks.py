@@ -14,7 +14,7 @@ from wangge.audit.models import Entry, Look
 from wangge.kit.pace import Pace
 from wangge.org import scope
 from wangge.registry import sealing
-from wangge.registry.api import people as api
+from wangge.registry.api import looking as api
 from wangge.registry.models import FieldRule, Person, TagKind
 from wangge.registry.sealing import PersonFacts
 

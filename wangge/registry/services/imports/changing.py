@@ -20,6 +20,7 @@ from wangge.registry import sealing
 from wangge.registry.sealing import PersonFacts
 from wangge.registry.services.imports.checking import Resident
 from wangge.registry.services.imports.matching import GROUPS, Known
+from wangge.registry.services.phones import keep_further
 
 
 class ChangedMeanwhile(Conflict):
@@ -69,6 +70,7 @@ def fill(changes: Sequence[Filled], *, source: str, at: dt.datetime, by: Actor, 
         cursor.execute(_UPDATE, [list(column) for column in zip(*rows, strict=True)])
         if cursor.rowcount != len(rows):
             raise ChangedMeanwhile
+        keep_further(_phones(changes))
         cursor.execute(_TIPS, [[one.known.id for one in changes]])
         tips = {pk: chain.Tip(number, bytes(digest)) for pk, number, digest in cursor.fetchall()}
     audit.record_many(
@@ -86,6 +88,12 @@ def fill(changes: Sequence[Filled], *, source: str, at: dt.datetime, by: Actor, 
             for one in changes
         ]
     )
+
+
+def _phones(changes: Sequence[Filled]) -> dict[UUID, tuple[str, ...]]:
+    """Of those whose phones are others now."""
+    return {one.known.id: merged(one.known.facts, one.given.facts, one.fields).phones for one in changes
+              if "phone" in one.fields}  # fmt: skip
 
 
 def _row(one: Filled, source: str, at: dt.datetime, by: Actor) -> list[object]:

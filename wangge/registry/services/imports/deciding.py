@@ -14,7 +14,7 @@ from wangge.kit.errors import Conflict, Invalid, NotFound, field_error
 from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry.models import Import, ImportRow, ImportState
-from wangge.registry.services import bulk, households, people, residence
+from wangge.registry.services import bulk, doubles, households, people, residence
 from wangge.registry.services.bulk_rows import Lot
 from wangge.registry.services.imports import rows as rows_of
 from wangge.registry.services.imports import things_writing as things
@@ -27,7 +27,7 @@ from wangge.registry.services.imports.rooms import Homes, Rooms
 from wangge.registry.services.imports.rows import Held, Told
 from wangge.registry.services.imports.things import check
 from wangge.registry.services.imports.writing import Origin, add, tie
-from wangge.registry.services.keeping import NotYours, note, person_for_change
+from wangge.registry.services.keeping import NotYours, hold_numbers, note, person_for_change
 
 KEEP, REPLACE, MERGE, NEW = "keep", "replace", "merge", "new"
 OUTCOMES = {KEEP: "kept", REPLACE: "replaced", MERGE: "merged", NEW: "new"}
@@ -70,6 +70,7 @@ def decide(*, import_id: UUID, row_id: UUID, decision: str, by: Actor) -> Import
     """`keep` changes nothing, `replace` takes what the sheet says, `merge` fills gaps only, `new` is somebody else."""
     if decision not in OUTCOMES:
         raise Invalid(errors=[field_error("body.decision", "应为 keep、replace、merge 或 new", "no such decision")])
+    hold_numbers()
     run: Import | None = Import.objects.visible_to(by).select_for_update().filter(id=import_id).first()
     row: ImportRow | None = ImportRow.objects.select_for_update().filter(run_id=import_id, id=row_id).first()
     if run is None or row is None:
@@ -129,6 +130,8 @@ def _anew(ready: Prepared, known: Known | None, case: _Case) -> UUID:
     given = ready.given
     if known and given and given.facts.id_number and known.facts.id_number == given.facts.id_number:
         raise NotNew
+    if given and given.facts.id_number and doubles.same_number(given.facts):
+        raise NotNew
     told = Told()
     add([ready], told, origin=case.origin, rooms=Rooms(), column=case.sheet.columns)
     if told.failed:
@@ -177,7 +180,7 @@ def _replace(match: Match, known: Known, given: Resident, differing: set[str], c
     version = known.version
     if said:
         version = people.change_person(
-            person_id=known.id, version=version, given=said, by=by, source=source, at=at
+            person_id=known.id, version=version, given=said, by=by, source=source, propose=True, at=at
         ).version
     if {"address", "status"} & (differing | match.fills):
         with scope.unrestricted():

@@ -77,14 +77,19 @@ def keep(source: BinaryIO, filename: str, path: Path, *, context: str) -> bytes:
 
 def reseal(path: Path, *, context: str) -> bool:
     """Under the key of today, if an older one sealed it."""
-    with path.open("rb") as stored:
-        first = stored.read(_LENGTH.size + 1)[_LENGTH.size :]
-    if not first or crypto.sealed_under(first) not in crypto.key_ids()[1:]:
+    if sealed_under(path) not in crypto.key_ids()[1:]:
         return False
     with files.whole(path) as out:
         for number, part in enumerate(_unsealed(path, context)):
             _write_part(out, number, part, context)
     return True
+
+
+def sealed_under(path: Path) -> bytes:
+    """The id of the key; empty for a file in which there is nothing."""
+    with path.open("rb") as stored:
+        first = stored.read(_LENGTH.size + 1)[_LENGTH.size :]
+    return crypto.sealed_under(first) if first else b""
 
 
 def head(path: Path, *, context: str, sample: int) -> Head:

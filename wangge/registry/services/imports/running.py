@@ -27,6 +27,7 @@ from wangge.registry.services.imports.preparing import Recipe, prepared_lots
 from wangge.registry.services.imports.rooms import Rooms
 from wangge.registry.services.imports.rows import Told
 from wangge.registry.services.imports.writing import Origin, write
+from wangge.registry.services.keeping import hold_numbers
 
 LOT = 2000
 FEW = 5000  # rows below which other processes cost more than they save
@@ -115,8 +116,7 @@ def _lot(run: Import, given: list[Row], sheet: Sheet, by: Actor, work: Callable[
     locked: Import = Import.objects.select_for_update().get(id=run.id)
     if locked.next_row != run.next_row or locked.state != ImportState.RUNNING:
         raise ImportBusy(import_id=str(run.id))
-    with connection.cursor() as cursor:  # two imports may bring the same person
-        cursor.execute("select pg_advisory_xact_lock(hashtext('wangge registry import'))")
+    hold_numbers(all_of_them=True)  # another sheet, or somebody by hand, may bring the same person
     at = clock.now()
     told = work(origin=Origin(run.source, at, by, run.id))
     doubtful = {one.number for one in told.doubts}

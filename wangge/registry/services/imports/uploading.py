@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -199,10 +199,19 @@ def stop(*, import_id: UUID, message: str) -> None:
 
 def reseal() -> int:
     """Seal the files kept here under the key of today; how many were under another."""
+    return sum(files.reseal(path, context=rows_of.file_context(run_id)) for run_id, path in _kept())
+
+
+def keys() -> Iterator[bytes]:
+    """The id of the key of each file kept here."""
+    return (key for _, path in _kept() if (key := files.sealed_under(path)))
+
+
+def _kept() -> list[tuple[UUID, Path]]:
     with scope.acting(scope.system_actor("换钥")):
         kept = list(Import.objects.exclude(file_path="").values_list("id", "file_path"))
     paths = [(run_id, absolute(relative)) for run_id, relative in kept]
-    return sum(files.reseal(path, context=rows_of.file_context(run_id)) for run_id, path in paths if path.exists())
+    return [(run_id, path) for run_id, path in paths if path.exists()]
 
 
 def forget_files(*, days: int, at: dt.datetime | None = None) -> int:
