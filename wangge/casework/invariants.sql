@@ -191,3 +191,17 @@ select a.id, a.name
 select k.case_id, k.key
   from casework_idempotencykey k
  where not exists (select from casework_case c where c.id = k.case_id);
+
+-- name: request_nobody_can_decide
+-- zh: 案件已离开办理环节，延期、挂账申请仍待审批
+-- en: a request for time waits although the case can no longer be given any
+select c.id, c.state
+  from casework_timerequest t join casework_case c on c.id = t.case_id
+ where t.state = 'asked' and c.state not in ('dispatched', 'handled', 'verified');
+
+-- name: request_decided_by_its_asker
+-- zh: 延期、挂账申请由申请人自己同意
+-- en: a request for time was granted by who asked for it
+select t.case_id, t.asked_name
+  from casework_timerequest t
+ where t.state = 'granted' and t.decided_by = t.asked_by;

@@ -188,6 +188,12 @@ def test_whatever_people_do_in_whatever_order_it_holds(act: Play) -> None:
     assert len(Life.taken) > 10, sorted(Life.taken)
 
 
+_REQUEST = """
+insert into casework_timerequest (id, case_id, kind, state, days, reason, unit_id, unit_pos, asked_at, asked_by,
+                                  asked_name, decided_by, decided_name, decision_reason)
+select gen_random_uuid(), c.id, 'extend', '{state}', 3, 'x', c.lead_unit_id, 1, now(), c.submitter_id, 'x',
+       c.submitter_id, 'x', '' from casework_case c limit 1;
+"""
 BREAKS = {
     "open_case_without_clock": "update casework_clock set state = 'met', next_at = null",
     "ended_case_with_clock": "update casework_case set state = 'closed'",
@@ -208,6 +214,8 @@ BREAKS = {
     "merged_into_nothing": "update casework_case set state = 'merged'",
     "state_not_as_logged": "update casework_case set state = 'verified'",
     "key_without_case": "update casework_idempotencykey set case_id = '{other}'",
+    "request_nobody_can_decide": _REQUEST.replace("{state}", "asked") + "update casework_case set state = 'registered'",
+    "request_decided_by_its_asker": _REQUEST.replace("{state}", "granted"),
     "attachment_lost": "update casework_attachment set uploaded_at = now() - interval '25 hours'",
 }
 
