@@ -21,7 +21,7 @@ from tests.architecture.bodies import BODIES
 from tests.architecture.routes import Route, all_routes
 from tests.factories import District
 from wangge.casework import attachments
-from wangge.casework.models import Attachment, Case, Party, Responder, SavedView, Whistle
+from wangge.casework.models import Attachment, Case, Notice, Party, Responder, SavedView, Whistle
 from wangge.intake.models import Import
 from wangge.kit import clock, files
 from wangge.kit.ids import uuid7
@@ -227,7 +227,11 @@ def _belongings(district: District, case: Case, unit: str, caller: str, by: str)
     Responder.objects.create(
         whistle=whistle, unit=district.units[unit], unit_pos=district.units[unit].pos, due_at=clock.now()
     )
-    return {"case_id": case.id, "attachment_id": kept.id, "whistle_id": whistle.id}
+    notice = Notice.objects.create(
+        case=case, kind="supervise", unit=district.units[unit], unit_pos=district.units[unit].pos, at=clock.now(),
+        by_name="时限值守", text="请说明",
+    )  # fmt: skip
+    return {"case_id": case.id, "attachment_id": kept.id, "whistle_id": whistle.id, "notice_id": notice.id}
 
 
 def _home(district: District, home: registry_rows.Home, unit: str) -> dict[str, UUID]:

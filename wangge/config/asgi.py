@@ -32,6 +32,7 @@ from django.http.response import HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 
 from wangge.areas import selectors as areas  # noqa: E402
+from wangge.casework import watching  # noqa: E402
 from wangge.casework.services import beats  # noqa: E402
 from wangge.command import live  # noqa: E402
 from wangge.config import middleware, problems, traffic, urls, web  # noqa: E402
@@ -123,7 +124,7 @@ async def _give_signs_of_life() -> None:
     """As requests do, through the pool of threads: a process whose threads all hang is not alive."""
     for number in itertools.count():
         await asyncio.get_running_loop().run_in_executor(_threads, _beat, number % TRAFFIC_EVERY == 0)
-        await asyncio.sleep(beats.EVERY_SECONDS)
+        await asyncio.sleep(watching.EVERY_SECONDS)
 
 
 def _beat(with_traffic: bool) -> None:  # run_in_executor passes no keywords

@@ -19,6 +19,7 @@ from wangge.audit import services as audit
 from wangge.casework import attachments, invariants
 from wangge.casework import services as cases
 from wangge.casework import tasks as casework
+from wangge.casework.services import beats
 from wangge.org import scope
 from wangge.org import services as org
 from wangge.registry import invariants as registry
@@ -46,6 +47,7 @@ def hourly(timestamp: int) -> None:
     """Seal the log, then prove the rules that casework, the registry and the counts keep."""
     del timestamp
     audit.anchor()
+    beats.prune()
     with scope.acting(scope.system_actor("定时核对")):
         for breach in [*invariants.run(), *registry.run(), *counted.run()]:
             log.error("invariant broken: %s", breach)

@@ -26,6 +26,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 
 from wangge.appraisal.selectors import cells
+from wangge.casework import watching
 from wangge.casework.models import AlarmKind
 from wangge.casework.selectors import monitor
 from wangge.casework.services import beats, leap
@@ -101,7 +102,7 @@ class Dog:
         """Given half a minute after our own start: all may have been started together."""
         assert self.begun is not None
         living = [one for one in monitor.lives(now=now) if one.role == "worker" and one.alive]
-        if not living and now - self.begun > beats.GONE_AFTER:
+        if not living and now - self.begun > watching.GONE_AFTER:
             yield Trouble(AlarmKind.WORKER, "没有后台任务在运行，时限不会触发", "no worker is alive: no clock fires")
         canary = monitor.canaries(now=now, within=min(timedelta(hours=1), now - self.begun))
         if canary.missed >= CANARIES_MISSED:

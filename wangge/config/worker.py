@@ -13,6 +13,7 @@ from collections.abc import Callable
 from django.db import DatabaseError, connections, transaction
 from procrastinate import exceptions
 
+from wangge.casework import watching
 from wangge.casework.services import beats
 from wangge.config import jobs
 
@@ -66,7 +67,7 @@ def _keep_beating(stopping: threading.Event) -> None:
         except DatabaseError as error:
             log.warning("no sign of life without the database: %s", type(error).__name__)
             connections.close_all()
-        stopping.wait(beats.EVERY_SECONDS)
+        stopping.wait(watching.EVERY_SECONDS)
     with contextlib.suppress(DatabaseError):
         beats.leave("worker")
 

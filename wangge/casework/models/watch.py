@@ -24,7 +24,7 @@ class Firing(models.Model):
     worker = models.CharField(max_length=64)
     fired = models.PositiveIntegerField()
     slowest_ms = models.BigIntegerField()
-    lateness = ArrayField(models.PositiveIntegerField())  # counts by the bounds of services.lateness
+    lateness = ArrayField(models.PositiveIntegerField())  # counts by the bounds of casework.watching
 
     class Meta:
         indexes = [models.Index(fields=["at"], name="firing_at")]

@@ -9,10 +9,9 @@ from typing import Any
 from django.db import connection
 from django.db.models.functions import Now
 
+from wangge.casework import watching
 from wangge.casework.models import Alarm, Canary, Heartbeat, Reckoned
-from wangge.casework.services import beats, lateness, leap
 
-TRAFFIC = "requests:"
 SHOWN = timedelta(hours=1)
 STUCK_AFTER = timedelta(minutes=1)
 
@@ -102,18 +101,18 @@ def fired(*, now: datetime, within: timedelta = timedelta(hours=1)) -> Fired:
         cursor.execute(_ROUNDS, [now - within])
         rounds, total, slowest = cursor.fetchone()
         cursor.execute(_LATENESS, [now - within])
-        counts = lateness.added(row[0] for row in cursor.fetchall())
-    p50, p99, p999 = (lateness.quantile(counts, share) for share in (0.5, 0.99, 0.999))
+        counts = watching.added(row[0] for row in cursor.fetchall())
+    p50, p99, p999 = (watching.quantile(counts, share) for share in (0.5, 0.99, 0.999))
     return Fired(rounds, int(total), p50, p99, p999, slowest)
 
 
 def lives(*, now: datetime) -> list[Life]:
     """Those seen within an hour, the living first. A beat from the future is no sign of life."""
     found = []
-    beating = Heartbeat.objects.exclude(name=leap.STANDING).exclude(name__startswith=TRAFFIC)
+    beating = Heartbeat.objects.exclude(name=watching.STANDING).exclude(name__startswith=watching.TRAFFIC)
     for beat in beating.filter(at__gt=now - SHOWN).order_by("name"):
         age = now - beat.at
-        alive = -beats.GONE_AFTER < age <= beats.GONE_AFTER
+        alive = -watching.GONE_AFTER < age <= watching.GONE_AFTER
         role = beat.name.partition(":")[0]
         found.append(Life(beat.name, role, beat.at, round(age.total_seconds(), 1), alive, beat.detail))
     return sorted(found, key=lambda one: (not one.alive, one.name))
@@ -121,13 +120,13 @@ def lives(*, now: datetime) -> list[Life]:
 
 def traffic() -> dict[str, list[list[Any]]]:
     """By web process: method, route, class of status, how many, seconds in all."""
-    rows = Heartbeat.objects.filter(name__startswith=TRAFFIC, at__gt=Now() - timedelta(minutes=2)).order_by("name")
-    return {row.name.removeprefix(TRAFFIC): row.detail.get("rows", []) for row in rows}
+    told = Heartbeat.objects.filter(name__startswith=watching.TRAFFIC, at__gt=Now() - timedelta(minutes=2))
+    return {row.name.removeprefix(watching.TRAFFIC): row.detail.get("rows", []) for row in told.order_by("name")}
 
 
 def standing() -> dict[str, Any]:
     """Whether the database's clock is believed, and what is known of its last leap."""
-    row = Heartbeat.objects.filter(name=leap.STANDING).first()
+    row = Heartbeat.objects.filter(name=watching.STANDING).first()
     return {"stopped": False, **(row.detail if row else {})}
 
 

@@ -10,12 +10,11 @@ from typing import Any
 
 from django.db import connection
 
+from wangge.casework import watching
 from wangge.casework.models import Alarm, AlarmKind, Canary, Firing, Heartbeat
-from wangge.casework.services import lateness, leap
+from wangge.casework.services import leap
 from wangge.kit import clock as database
 
-EVERY_SECONDS = 5.0
-GONE_AFTER = timedelta(seconds=30)
 KEPT = timedelta(days=2)
 _FIRE_CANARY = """
 update casework_canary set fired_at = clock_timestamp(), fired_by = %s
@@ -58,7 +57,7 @@ def fire_canaries(worker: str) -> None:
 def note_round(*, worker: str, at: datetime, fired: int, late_ms: list[int]) -> None:
     """What a round did; in its own commit, so that no rung is counted that was not taken."""
     Firing.objects.create(
-        at=at, worker=worker, fired=fired, slowest_ms=max(late_ms, default=0), lateness=lateness.counted(late_ms)
+        at=at, worker=worker, fired=fired, slowest_ms=max(late_ms, default=0), lateness=watching.counted(late_ms)
     )
 
 
@@ -83,8 +82,8 @@ def prune() -> None:
     Firing.objects.filter(at__lt=now - KEPT).delete()
     Canary.objects.filter(due_at__lt=now - KEPT).delete()
     Alarm.objects.filter(cleared_at__lt=now - timedelta(days=400)).delete()
-    Heartbeat.objects.filter(name__startswith="requests:", at__lt=now - timedelta(hours=1)).delete()
-    lives = Heartbeat.objects.exclude(name=leap.STANDING).exclude(name__startswith="requests:")
+    Heartbeat.objects.filter(name__startswith=watching.TRAFFIC, at__lt=now - timedelta(hours=1)).delete()
+    lives = Heartbeat.objects.exclude(name=watching.STANDING).exclude(name__startswith=watching.TRAFFIC)
     newest = lives.order_by("-at").values_list("name", flat=True).first()  # the guard of the next start reads it
     lives.filter(at__lt=now - KEPT).exclude(name=newest).delete()
     lives.filter(at__gt=now + timedelta(hours=1)).delete()

@@ -26,15 +26,13 @@ from django.db import connection
 
 from wangge.audit import services as audit
 from wangge.casework.models import Heartbeat
+from wangge.casework.watching import STANDING
 from wangge.kit import clock as database
 from wangge.kit.errors import Conflict
 from wangge.org.scope import SYSTEM_ID, Actor
 
 log = logging.getLogger("wangge.clock")
 
-STANDING = "clock"
-"""Name of the row in which all processes share whether the clock is believed."""
-LIVES = ("worker:", "web:", "watchdog:")
 LONGEST_OFF = timedelta(days=16)
 _NOW = "select clock_timestamp(), (select detail from casework_heartbeat where name = %s)"
 _LAST = """

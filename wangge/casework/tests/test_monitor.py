@@ -12,10 +12,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from wangge.casework import services
+from wangge.casework import services, watching
 from wangge.casework.models import Alarm, AlarmKind, Canary, Clock, Firing, Heartbeat
 from wangge.casework.selectors import monitor
-from wangge.casework.services import beats, lateness, leap
+from wangge.casework.services import beats, leap
 from wangge.casework.services.leap import Guard
 from wangge.casework.tests.conftest import Play
 from wangge.casework.tests.test_clocks import reread, run_down
@@ -217,11 +217,11 @@ def test_missed_canaries_are_counted_in_a_row(acting: Actor) -> None:
     [([10] * 999 + [9000], 0.999, 10, 20), ([10] * 998 + [9000] * 2, 0.999, 9000, 12700), ([5], 0.5, 5, 20)],
 )
 def test_quantiles_are_never_too_low(late: list[int], share: float, least: int, most: int) -> None:
-    found = lateness.quantile(lateness.counted(late), share)
+    found = watching.quantile(watching.counted(late), share)
 
     assert found is not None
     assert least <= found <= most
-    assert lateness.quantile(lateness.counted([]), 0.5) is None
+    assert watching.quantile(watching.counted([]), 0.5) is None
 
 
 def test_an_alarm_is_one_row_until_it_is_over(acting: Actor) -> None:

@@ -59,9 +59,7 @@ def test_all_is_well(dog: Dog, heard: Path) -> None:
     assert Heartbeat.objects.filter(name__startswith="watchdog:").exists()
 
 
-def test_a_dead_worker_is_told_once_and_its_return_too(
-    dog: Dog, heard: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_dead_worker_is_told_once_and_its_return_too(dog: Dog, heard: Path, caplog: pytest.LogCaptureFixture) -> None:
     Heartbeat.objects.filter(name__startswith="worker:").update(at=clock.now() - timedelta(minutes=1))
     with caplog.at_level(logging.CRITICAL, "wangge.watchdog"):
         dog.look()

@@ -1,10 +1,19 @@
-"""How late rungs were taken, as counts by bounds that grow by two fifths: fine enough for a thousandth."""
+"""What those who watch agree on: names and times of signs of life, and how lateness is counted."""
 
 from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
+STANDING = "clock"
+"""Name of the heartbeat in which all processes share whether the database's clock is believed."""
+TRAFFIC = "requests:"
+"""What names of rows begin with in which web processes tell how many requests they answered."""
+EVERY_SECONDS = 5.0
+GONE_AFTER = timedelta(seconds=30)
+
+# Bounds that grow by two fifths: fine enough to tell the latest thousandth.
 BOUNDS_MS = tuple(round(20 * 1.4**step) for step in range(48))
 """Upper bounds; what is later than the last is counted behind it."""
 
