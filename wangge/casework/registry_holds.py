@@ -32,7 +32,7 @@ def _by_phone(ids: Collection[UUID]) -> set[UUID]:
                 owners.setdefault(index, set()).add(person.pk)
     cases = Case.objects.filter(state__in=OPEN, reporter_phone_index__in=list(owners))
     told = cases.values_list("reporter_phone_index", flat=True) if owners else ()
-    return {person for index in told for person in owners[bytes(index)]}
+    return {person for index in told if index is not None for person in owners[bytes(index)]}
 
 
 def _by_building(ids: Collection[UUID]) -> set[UUID]:

@@ -32,7 +32,7 @@ def corrections(*, actor: Actor, view: View, state: str = "") -> QuerySet[Correc
     """`desk`: those that the actor's unit answers; `mine`: those the actor proposed. The newest first."""
     found: QuerySet[Correction] = Correction.objects.visible_to(actor).select_related("unit", "by_unit")
     if view == "desk":
-        found = found.filter(unit_id=actor.unit_id)
+        found = found.filter(unit_id=actor.unit_id) if actor.unit_id else found.none()
     elif view == "mine":
         found = found.filter(by_id=actor.user_id)
     return (found.filter(state=state) if state else found).order_by("-at", "-pk")

@@ -53,10 +53,8 @@ def merge_organisations(
 def _take(keep: Organisation, other: Organisation) -> dict[str, int]:
     """How many of each were moved; a tie or service that `keep` has at the same place is one and the same."""
     places = ("kind", "dwelling_id", "building_id", "premises_id", "valid_to")
-    ours, theirs = (Tie.objects.filter(organisation=one) for one in (keep, other))
-    ties = _distinct(theirs, ours, places)
-    ours, theirs = (EstateService.objects.filter(organisation=one) for one in (keep, other))
-    services = _distinct(theirs, ours, ("estate_id", "role", "valid_to"))
+    ties = _distinct(Tie, keep, other, places)
+    services = _distinct(EstateService, keep, other, ("estate_id", "role", "valid_to"))
     photos = Photo.objects.filter(subject_type="organisation", subject_id=other.pk)
     return {
         "ties": Tie.objects.filter(pk__in=ties).update(organisation=keep),
@@ -66,10 +64,12 @@ def _take(keep: Organisation, other: Organisation) -> dict[str, int]:
     }
 
 
-def _distinct(theirs: Any, ours: Any, columns: tuple[str, ...]) -> list[UUID]:
-    """Those of `theirs` that have no twin among ours; the twins go."""
-    known = set(ours.values_list(*columns))
-    fresh, twins = [], []
+def _distinct(model: Any, keep: Organisation, other: Organisation, columns: tuple[str, ...]) -> list[UUID]:
+    """Those of `other` that have no twin with `keep`; the twins go."""
+    theirs = model.objects.filter(organisation=other)
+    known = set(model.objects.filter(organisation=keep).values_list(*columns))
+    fresh: list[UUID] = []
+    twins: list[UUID] = []
     for pk, *key in theirs.values_list("pk", *columns):
         (twins if tuple(key) in known else fresh).append(pk)
     theirs.filter(pk__in=twins).delete()

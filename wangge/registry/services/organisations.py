@@ -24,6 +24,7 @@ from wangge.org.scope import Actor
 from wangge.registry.models import Estate, EstateRole, EstateService, Organisation, OrganisationKind
 from wangge.registry.selectors.contacts import CONTEXTS, contact_of
 from wangge.registry.services import placing
+from wangge.registry.services.first import stale
 from wangge.registry.wording import AREA_CODE
 
 Values = Mapping[str, Any]
@@ -123,7 +124,7 @@ def opened(organisation_id: UUID, version: int | None, by: Actor) -> Organisatio
     if row is None:
         raise NotFound
     if version is not None and row.version != version:
-        raise placing.stale(row)
+        raise stale(row)
     if row.area_pos:
         placing.must_reach(areas.area_for_pos(row.area_pos), by=by)
     return cast("Organisation", row)

@@ -152,7 +152,7 @@ def test_the_same_people_in_another_file_are_the_same(system, tmp_path):
 
 
 def test_what_comes_back_of_a_long_sheet_are_the_rows_with_a_remark(system, tmp_path, monkeypatch):
-    monkeypatch.setattr(imports_result, "MOST", 10)
+    monkeypatch.setattr(imports_rows, "LONG", 10)
     file = write(tmp_path / "a.csv", 40, bad=7)
     with scope.acting(system), file.open("rb") as source:
         run = imports.upload(source=source, filename="a.csv", kind="residents", by=system)
@@ -162,7 +162,9 @@ def test_what_comes_back_of_a_long_sheet_are_the_rows_with_a_remark(system, tmp_
     with scope.acting(system):
         assert imports_result.write(run=run, out=out) == 1
     back = tables.read_table(out.getvalue(), "back.xlsx")
-    assert back.columns == (*HEAD, "导入结果")
+    assert back.columns == ("原表行号", *HEAD, "导入结果")
+    assert back.rows[0][0] == "9"
+    assert back.rows[0][1]
     assert "全角" in back.rows[0][-1]
 
 

@@ -53,9 +53,8 @@ def test_an_organisation_kept_twice_becomes_one_with_all_that_hung_on_it(communi
     assert not Organisation.objects.filter(pk=twin.pk).exists()
     assert Premises.objects.get(pk=shop.pk).organisation_id == kept.pk
     assert Tie.objects.filter(organisation=kept).count() == 1
-    assert set(Entry.objects.filter(action__startswith="registry:organisation:merge").values_list("action", flat=True)) == {
-        "registry:organisation:merge", "registry:organisation:merged",
-    }  # fmt: skip
+    told = Entry.objects.filter(action__startswith="registry:organisation:merge").values_list("action", flat=True)
+    assert set(told) == {"registry:organisation:merge", "registry:organisation:merged"}
 
 
 @pytest.mark.django_db

@@ -13,8 +13,7 @@ from wangge.registry.services.imports import files
 from wangge.registry.services.imports import rows as rows_of
 from wangge.registry.services.imports.fields import by_name
 
-MOST = 200_000  # rows of a whole sheet; of a longer one only those with a remark come back
-REMARK = "导入结果"
+REMARK, NUMBER = "导入结果", "原表行号"
 _DECIDED = {"kept": "已保留原信息", "replaced": "已按本表更新", "merged": "已补充空缺", "new": "已另行登记"}
 _NAMES = {"address": "住址", "household": "户号", "status": "居住状态"}
 
@@ -45,21 +44,36 @@ def remark(row: ImportRow, kind: str) -> str:
 
 
 def write(*, run: Import, out: BinaryIO) -> int:
-    """How many rows were written."""
+    """How many rows were written. Of a long sheet only those with a remark, their numbers in front, which a second
+    page says; the sheet itself is not read again.
+    """
+    long = run.total > rows_of.LONG
+    marked: dict[int, str] = {}
+    columns = [NUMBER, *run.columns, REMARK] if long else [*run.columns, REMARK]
+    rows = _remarked(run, marked) if long else _all(run, marked)
+    widths = [18] * (len(columns) - 1) + [48]
+    return tables.write_xlsx(
+        out, columns, rows, sheet=REMARK, widths=widths, marked=marked, about=_about(run) if long else None
+    )
+
+
+def _about(run: Import) -> tables.About:
+    said = f"原表 {run.total:,} 行，这里只列出有说明的各行；“{NUMBER}”为其在原表中的行号"
+    english = f"of {run.total:,} rows only those with a remark; {NUMBER} is the number of the row in the sheet"
+    return tables.About("说明", [("原表", run.filename), ("说明", said), ("Note", english)], "行数", run.filename)
+
+
+def _remarked(run: Import, marked: dict[int, str]) -> Iterator[list[Any]]:
+    width = len(run.columns)
+    for written, row in enumerate(ImportRow.objects.filter(run=run).order_by("row").iterator()):
+        marked[written] = ""
+        yield [row.row, *(rows_of.whole(row) or [""] * width), remark(row, run.kind)]
+
+
+def _all(run: Import, marked: dict[int, str]) -> Iterator[list[Any]]:
     columns, rows = files.read(rows_of.file_of(run), context=rows_of.file_context(run.id))
     remarks = {row.row: remark(row, run.kind) for row in ImportRow.objects.filter(run=run).iterator()}
-    whole = run.total <= MOST
-    marked: dict[int, str] = {}
-
-    def sheet() -> Iterator[list[Any]]:
-        written = 0
-        for number, cells in rows:
-            if not whole and number not in remarks:
-                continue
-            if number in remarks:
-                marked[written] = ""
-            written += 1
-            yield [*(cells if cells is not None else [""] * len(columns)), remarks.get(number, "")]
-
-    widths = [18] * len(columns) + [48]
-    return tables.write_xlsx(out, [*columns, REMARK], sheet(), sheet=REMARK, widths=widths, marked=marked)
+    for written, (number, cells) in enumerate(rows):
+        if number in remarks:
+            marked[written] = ""
+        yield [*(cells if cells is not None else [""] * len(columns)), remarks.get(number, "")]

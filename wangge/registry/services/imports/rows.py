@@ -20,6 +20,7 @@ from wangge.registry.services.imports.checking import Errors
 FAILED, CONFLICT, DOUBLE = "failed", "conflict", "double"
 OPEN = (FAILED, CONFLICT, DOUBLE)
 MOST_ERRORS = 20
+LONG = 200_000  # rows; of a longer sheet only those with a remark come back
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -56,11 +57,21 @@ class Told:
     doubts: list[Doubt] = field(default_factory=list)
 
 
-def keep(run: Import, told: Told, cells: Mapping[int, Mapping[str, str]], source: Mapping[int, str]) -> None:
-    """`cells` by row and field, so that a decision can still be carried out; `source` of each row."""
-    rows = [
-        ImportRow(run=run, row=number, outcome=FAILED, errors=errors[:MOST_ERRORS]) for number, errors in told.failed
-    ]
+def keep(
+    run: Import,
+    told: Told,
+    cells: Mapping[int, Mapping[str, str]],
+    source: Mapping[int, str],
+    whole: Mapping[int, Sequence[str]],
+) -> None:
+    """`cells` by row and field, so that a decision can still be carried out; `source` of each row. `whole` rows of a
+    long sheet are kept as they stand in it, so that it need not be read again to give them back.
+    """
+    rows = []
+    for number, errors in told.failed:
+        pk = uuid7()
+        sealed = _whole(pk, whole[number]) if number in whole else None
+        rows.append(ImportRow(id=pk, run=run, row=number, outcome=FAILED, errors=errors[:MOST_ERRORS], sealed=sealed))
     for doubt in told.doubts:
         pk = uuid7()
         held = {
@@ -70,6 +81,7 @@ def keep(run: Import, told: Told, cells: Mapping[int, Mapping[str, str]], source
             ],
             "source": source.get(doubt.number, run.source),
             "elsewhere": doubt.elsewhere,
+            "row": whole.get(doubt.number),
         }
         rows.append(
             ImportRow(
@@ -78,6 +90,18 @@ def keep(run: Import, told: Told, cells: Mapping[int, Mapping[str, str]], source
             )
         )  # fmt: skip
     ImportRow.objects.bulk_create(rows, batch_size=1000)
+
+
+def _whole(pk: UUID, cells: Sequence[str]) -> bytes:
+    return crypto.encrypt(_encode({"row": cells}), context=context(pk))
+
+
+def whole(row: ImportRow) -> list[str]:
+    """As it stands in the sheet, where that was kept."""
+    if row.sealed is None:
+        return []
+    held: dict[str, Any] = json.loads(crypto.decrypt(row.sealed, context=context(row.id)))
+    return held.get("row") or []
 
 
 def context(row_id: UUID) -> str:
@@ -99,6 +123,8 @@ def opened(row: ImportRow) -> Held | None:
     if row.sealed is None:
         return None
     held: dict[str, Any] = json.loads(crypto.decrypt(row.sealed, context=context(row.id)))
+    if "cells" not in held:
+        return None
     return Held(
         held["cells"],
         [Difference(*one) for one in held["differences"]],

@@ -121,7 +121,10 @@ def _lot(run: Import, given: list[Row], sheet: Sheet, by: Actor, work: Callable[
     told = work(origin=Origin(run.source, at, by, run.id))
     doubtful = {one.number for one in told.doubts}
     cells = {number: sheet.cells(row) for number, row in given if row is not None and number in doubtful}
-    rows_of.keep(locked, told, cells, {number: held["source"] for number, held in cells.items() if held.get("source")})
+    source = {number: held["source"] for number, held in cells.items() if held.get("source")}
+    remarked = doubtful | {number for number, _ in told.failed} if run.total > rows_of.LONG else set()
+    whole = {number: row for number, row in given if row is not None and number in remarked}
+    rows_of.keep(locked, told, cells, source, whole)
     locked.next_row += len(given)
     locked.created += len(told.created)
     locked.changed += told.changed
@@ -139,7 +142,8 @@ def _finish(import_id: UUID, by: Actor) -> Import:
     open_rows = ImportRow.objects.filter(run=run, outcome__in=(rows_of.CONFLICT, rows_of.DOUBLE)).exists()
     run.state = ImportState.CONFLICTS if open_rows else ImportState.DONE
     run.finished_at = clock.now()
-    run.save(update_fields=["state", "finished_at"])
+    run.total = run.next_row  # of a long workbook it was what the sheet itself said
+    run.save(update_fields=["state", "finished_at", "total"])
     names = ("total", "created", "changed", "same", "conflicts", "failed")
     rows_of.note(run, "finished", by, {name: getattr(run, name) for name in names})
     return run
