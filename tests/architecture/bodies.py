@@ -30,6 +30,11 @@ BODIES: dict[str, Any] = {
     "POST /registry/persons/{person_id}/move": {"version": 1, "dwelling_id": "dwelling_id"},
     "POST /registry/persons/{person_id}/leave": {"version": 1, "status": "absent"},
     "POST /registry/persons/{person_id}/merge": {"version": 1, "other": "child_id", "reason": "重复登记"},
+    "POST /registry/organisations/{organisation_id}/merge": {
+        "version": 1, "other": "premises_id", "reason": "重复登记",
+    },
+    "POST /registry/corrections/{correction_id}/look": {"purpose": "核对户籍信息"},
+    "POST /registry/corrections/{correction_id}/decision": {"accepted": False, "reason": "与户籍不符"},
     "POST /registry/persons/{person_id}/confirm": {"groups": ["contact"]},
     "POST /registry/persons/{person_id}/tags": {"kind": "living_alone", "source": "入户走访"},
     "PATCH /registry/persons/{person_id}/tags/{tag_id}": {"source": "入户走访"},
