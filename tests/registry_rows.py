@@ -9,13 +9,15 @@ from uuid import UUID
 
 from tests.factories import District
 from wangge.areas.models import Level
-from wangge.kit import clock, labels
+from wangge.kit import clock, crypto, labels
 from wangge.kit.ids import uuid7
 from wangge.kit.tree import AREAS
+from wangge.org.models import Unit
 from wangge.registry import sealing
 from wangge.registry.models import (
     Building,
     Component,
+    Correction,
     Device,
     Dwelling,
     Entrance,
@@ -162,4 +164,14 @@ def make_tag(person: Person, kind: str = "living_alone", *, unit: object = None,
         person=person, kind=known, purpose=known.purpose, legal_basis=known.legal_basis, source="test", since=DAY,
         review_on=DAY + timedelta(days=365), expires_on=DAY + timedelta(days=3650), unit=unit, unit_pos=unit_pos,
         area_pos=person.area_pos,
+    )  # fmt: skip
+
+
+def make_correction(person: Person, *, unit: Unit) -> Correction:
+    """Somebody found the name otherwise, which the unit keeps."""
+    pk = uuid7()
+    held = crypto.encrypt('{"known": "王测试", "given": "王更正"}', context=f"correction:{pk}")
+    return Correction.objects.create(
+        id=pk, person=person, field="name", sealed=held, reason="走访", unit=unit, unit_pos=unit.pos, by_id=uuid7(),
+        by_name="周网格", at=clock.now(),
     )  # fmt: skip

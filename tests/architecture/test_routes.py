@@ -241,6 +241,7 @@ def _home(district: District, home: registry_rows.Home, unit: str) -> dict[str, 
     in_charge = district.units[unit]
     tag = registry_rows.make_tag(home.head, "disabled", unit=in_charge, unit_pos=in_charge.pos)
     ids = {**home.ids, "tag_id": tag.id, "entrance_id": home.entrance.id}
+    ids["correction_id"] = registry_rows.make_correction(home.head, unit=in_charge).id
     ids["relation_id"] = Relation.objects.create(person=home.head, other=home.child, kind="contact").id
     return {name: pk for name, pk in ids.items() if name not in {"estate_id", "organisation_id"}}
 
