@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from wangge.appraisal.rules import UnitKindName
-from wangge.kit.schema import In, Out
+from wangge.kit.schema import In, Out, Shown
 
 PeriodText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -151,8 +151,19 @@ class ExcludedCount(Out):
     items: list[ExcludedOut]
 
 
+class RemarkOut(Out):
+    """Beside the figures: an alarm that was confirmed, or what an appeal found true."""
+
+    kind: Literal["review", "correction"]
+    id: UUID
+    text: Shown
+    text_en: Shown
+    indicators: list[str]
+
+
 class RowOut(Out):
     unit: SubjectOut
+    remarks: list[RemarkOut]
     values: dict[str, ValueOut]
     score: ScoreOut | None
 

@@ -93,10 +93,17 @@ def to_decide(actor: Actor) -> int:
 
 def under_review(*, start: dt.date, end: dt.date, rules: Rulebook) -> list[Review]:
     """For league rows and bulletins, open to whoever reads those: what was confirmed, without the cases."""
-    with scope.unrestricted():
-        found = list(
-            GamingAlarm.objects.filter(state=AlarmState.CONFIRMED, start__lt=end, end__gt=start).order_by("decided_at")
-        )
+    with scope.lifted():
+        return reviews(confirmed(start=start, end=end), rules)
+
+
+def confirmed(*, start: dt.date, end: dt.date) -> list[GamingAlarm]:
+    """Those the caller's scope reaches."""
+    found = GamingAlarm.objects.filter(state=AlarmState.CONFIRMED, start__lt=end, end__gt=start)
+    return list(found.order_by("decided_at", "pk"))
+
+
+def reviews(found: list[GamingAlarm], rules: Rulebook) -> list[Review]:
     return [
         Review(one.pk, one.unit_id, one.rule, *names(one.rule, rules), one.start, one.end, one.decision)
         for one in found

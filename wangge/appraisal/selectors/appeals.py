@@ -84,12 +84,16 @@ def waiting(actor: Actor) -> int:
 
 def corrections(*, start: dt.date, end: dt.date) -> list[Correction]:
     """For everybody who reads the figures: what was found, not what was said."""
-    with scope.unrestricted():
-        found = Appeal.objects.filter(start__lt=end, end__gt=start).exclude(correction="").order_by("decided_at")
-        return [
-            Correction(one.pk, one.unit_id, frozenset(one.indicators), one.start, one.end, one.correction)
-            for one in found
-        ]
+    with scope.lifted():
+        return corrected(start=start, end=end)
+
+
+def corrected(*, start: dt.date, end: dt.date) -> list[Correction]:
+    """Those the caller's scope reaches."""
+    found = Appeal.objects.filter(start__lt=end, end__gt=start).exclude(correction="").order_by("decided_at")
+    return [
+        Correction(one.pk, one.unit_id, frozenset(one.indicators), one.start, one.end, one.correction) for one in found
+    ]
 
 
 def hands_in(one: Appeal) -> frozenset[UUID]:

@@ -16,7 +16,7 @@ from wangge.appraisal.fairness import Band, Interval
 from wangge.appraisal.models import SchemeVersion
 from wangge.appraisal.periods import Period, PeriodKind
 from wangge.appraisal.rules import IndicatorPart, SchemeContent
-from wangge.appraisal.selectors import cells, counted, indicators
+from wangge.appraisal.selectors import cells, counted, indicators, remarks
 from wangge.appraisal.selectors.counted import Division, Subject, Table
 from wangge.appraisal.valuing import Standing, Value
 from wangge.kit.errors import Invalid, field_error
@@ -265,9 +265,12 @@ def _excluded(measured: Measured) -> Document:
 
 def _rows(measured: Measured, places: list[Standing] | None) -> list[Document]:
     order = range(len(measured.subjects))
+    period = measured.question.period
+    told = remarks.of_units(start=period.start, end=period.end)
     return [
         {
             "unit": subject_document(measured.subjects[row]),
+            "remarks": told.get(measured.subjects[row].id, []),
             "values": {
                 code: value_document(column[row], measured.excluded[code][row])
                 for code, column in measured.columns.items()

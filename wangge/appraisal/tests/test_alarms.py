@@ -15,6 +15,7 @@ from tests.factories import District
 from wangge.appraisal import periods
 from wangge.appraisal.models import GamingAlarm
 from wangge.appraisal.selectors import alarms as reading
+from wangge.appraisal.selectors import remarks
 from wangge.appraisal.selectors.judging import rules
 from wangge.appraisal.services import alarms
 from wangge.appraisal.services.deciding import Decided, NotYoursToDecide
@@ -201,6 +202,8 @@ def test_a_confirmed_alarm_is_told_beside_the_figures_and_nothing_else_happens(
     with scope.acting(grid_member):
         notes = reading.under_review(start=OCTOBER.start, end=OCTOBER.end, rules=rules())
         assert [(note.unit_id, note.name) for note in notes] == [(raised.unit_id, "照片重复使用")]
+        (told,) = remarks.of_units(start=OCTOBER.start, end=OCTOBER.end)[raised.unit_id]
+        assert (told["kind"], told["text"]) == ("review", "数据核查中：照片重复使用")
         assert reading.under_review(start=OCTOBER.end, end=OCTOBER.end + DAY, rules=rules()) == []
 
 

@@ -19,6 +19,7 @@ from wangge.appraisal.models import Appeal, AppealState, Bulletin, Exclusion, Ex
 from wangge.appraisal.models.judgement import APPEAL_STEPS, EXCLUSION_STEPS
 from wangge.appraisal.selectors import appeals as read_appeals
 from wangge.appraisal.selectors import exclusions as read_exclusions
+from wangge.appraisal.selectors import remarks
 from wangge.appraisal.services import appeals, exclusions
 from wangge.appraisal.services.deciding import Decided, NotYoursToDecide, next_state
 from wangge.appraisal.tests import judging_rules
@@ -224,6 +225,8 @@ def test_an_appeal_about_a_figure_puts_on_record_what_is_true(
         appeals.decide(appeal_id=made.pk, outcome="upheld", reason="确有误差", correction=said, by=arbiter)
     with scope.acting(other_department_clerk):
         (told,) = read_appeals.corrections(start=OCTOBER, end=NOVEMBER)
+        (remark,) = remarks.of_units(start=OCTOBER, end=NOVEMBER)[made.unit_id]
+        assert remark["text"] == f"申诉更正：{said}"
     assert (told.unit_id, told.text, told.indicators) == (made.unit_id, said, {"on_time"})
 
 

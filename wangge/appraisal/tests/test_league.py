@@ -218,5 +218,5 @@ def test_no_person_stands_in_a_league(act: Play, people: SimpleNamespace, kind):
 
 
 def test_a_league_costs_as_many_queries_for_many_units_as_for_few(october, django_assert_max_num_queries):
-    with scope.acting(SYSTEM), django_assert_max_num_queries(26):
+    with scope.acting(SYSTEM), django_assert_max_num_queries(30):
         league.league(period=OCTOBER, kind="subdistrict", scheme="subdistrict_monthly")
