@@ -22,7 +22,7 @@ from wangge.kit import keyring
 
 BUILDINGS = 3_000
 MOST_MS = 2_000.0
-MOVE_GOAL, RESEAL_GOAL, READING_GOAL = 12.0, 0.05, 6.0
+MOVE_GOAL, RESEAL_GOAL, READING_GOAL = 4.0, 0.05, 6.0
 TIMES, READS = 7, 200
 PAGES = {"statistics": "/api/v1/registry/statistics?by=age", "map": "/api/v1/registry/map"}
 READ = "/api/v1/registry/grid"

@@ -23,7 +23,7 @@ from wangge.registry.models import Correction, CorrectionState, Person, PersonSt
 from wangge.registry.selectors.corrections import context
 from wangge.registry.selectors.readers import rules_of
 from wangge.registry.services import doubles, facts, residence
-from wangge.registry.services.keeping import found_true, note, stated
+from wangge.registry.services.keeping import found_true, hold_numbers, note, stated
 
 _NUMBER = frozenset({"id_kind", "id_number", "no_id_reason"})
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
@@ -84,6 +84,7 @@ def decide(*, correction_id: UUID, accepted: bool, reason: str, by: Actor, at: d
     """By the unit whose field it is, never by who proposed it. What is accepted is true from now on, as theirs."""
     at = at or clock.now()
     said = stated("body.reason", reason)
+    hold_numbers()
     found: Correction | None = (
         Correction.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=correction_id).first()
     )

@@ -65,6 +65,7 @@ def add_person(
     """
     at = at or clock.now()
     today = timezone.localdate(at)
+    hold_numbers()
     checked = facts.check(given, today=today)
     _check_registration(registration)
     if since is not None and since > today:
