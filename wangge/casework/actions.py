@@ -231,7 +231,7 @@ def _time_kinds(now: Situation) -> list[tuple[str, str, str]]:
 
 
 def _zone(now: Situation) -> dt.tzinfo:
-    return calendars.load("office").zone
+    return calendars.load(timing.rules().calendar).zone
 
 
 def _no(_step: Step, _now: Situation) -> bool:

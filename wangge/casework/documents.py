@@ -84,8 +84,10 @@ def area_document(area_id: UUID | None, name: str, above: Iterable[str | None]) 
 
 
 def remaining(due: dt.datetime | None, now: dt.datetime) -> int | None:
-    """Duty minutes left by the office calendar; negative when it is late."""
-    return None if due is None else arithmetic.working_minutes_between(now, due, calendars.load("office"))
+    """Duty minutes left by the calendar of whole-case promises; negative when it is late."""
+    if due is None:
+        return None
+    return arithmetic.working_minutes_between(now, due, calendars.load(timing.rules().calendar))
 
 
 def case_document(case: Case, actor: Actor) -> Document:
