@@ -76,11 +76,12 @@ export interface Fresh {
   source: string | null
   fresh: boolean
 }
-export type PersonOut = Omit<Schemas['ResidentOut'], 'household' | 'ties' | 'relations' | 'confirmed' | 'can'> & {
+export type PersonOut = Omit<Schemas['ResidentOut'], 'household' | 'ties' | 'relations' | 'confirmed' | 'can' | 'corrections'> & {
   household: { id: Id; number: string } | null
   ties: TieOut[]
   relations: { id: Id; kind: string; kind_name: string; person: Named }[]
   confirmed: Record<string, Fresh>
+  corrections?: Proposed[]
   can: { change: boolean; look: boolean; tag: boolean }
 }
 export interface PersonFull {
@@ -102,6 +103,29 @@ export interface DwellingOut {
   photos: PhotoOut[]
   premises: Named[]
 }
+
+/** What a grid member found otherwise of a field that a department owns; values masked, gone once decided. */
+export interface Correction {
+  id: Id
+  person: Named
+  grid: string
+  field: string
+  field_name: string
+  field_name_en: string
+  known: string
+  given: string
+  reason: string
+  state: 'proposed' | 'accepted' | 'refused' | 'outdated'
+  unit: Named
+  by_name: string
+  by_unit: Named | null
+  at: string
+  decided_name: string
+  decided_at: string | null
+  decision: string
+  can_decide: boolean
+}
+export type Proposed = Pick<Correction, 'id' | 'field' | 'field_name' | 'field_name_en' | 'unit' | 'by_name' | 'at'>
 
 /* Sheets */
 export type SheetRun = Schemas['SheetOut']

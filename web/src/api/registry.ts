@@ -133,6 +133,9 @@ export const thingsApi = {
   create: (kind: PlaceKind, body: Form) => as<R.Thing>(of(client.POST(LISTS[kind], { body: form(body) }))),
   change: (kind: PlaceKind, id: Id, body: Form) =>
     as<R.Thing>(of(client.PATCH(`${LISTS[kind]}/${id}` as never, { body: form(body) } as never))),
+  /** `other` becomes part of the organisation and is deleted. */
+  mergeOrganisations: (id: Id, body: Form) =>
+    as<R.Thing>(of(client.POST(`/api/v1/registry/organisations/${id}/merge` as never, { body: form(body) } as never))),
   estate: (id: Id) => as<R.EstateOut>(of(client.GET('/api/v1/registry/estates/{estate_id}', path({ estate_id: id })))),
   lookAtService: (estate: Id, service: Id, purpose: string) =>
     of(
@@ -148,6 +151,17 @@ export const thingsApi = {
         ...path({ estate_id: estate, service_id: service }), body: form(body),
       }),
     ),
+}
+
+export const correctionsApi = {
+  list: (values: { view: string; state?: string; limit?: number; cursor?: string }) =>
+    as<{ items: R.Correction[]; next: string | null; total: number }>(of(client.GET('/api/v1/registry/corrections' as never, query(values) as never))),
+  look: (id: Id, purpose: string) =>
+    as<{ field: string; known: string; given: string }>(
+      of(client.POST(`/api/v1/registry/corrections/${id}/look` as never, { body: { purpose } } as never)),
+    ),
+  decide: (id: Id, body: Form) =>
+    as<R.Correction>(of(client.POST(`/api/v1/registry/corrections/${id}/decision` as never, { body: form(body) } as never))),
 }
 
 /** What administrators see and order: numbers, never people. */

@@ -91,6 +91,11 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'nav.registryDoubles', permissions: [Perm.PERSON_CHANGE] },
   },
   {
+    path: 'registry/corrections',
+    component: () => import('./registry/CorrectionsPage.vue'),
+    meta: { title: 'nav.registryCorrections', permissions: [Perm.PERSON_READ] },
+  },
+  {
     path: 'registry/retention',
     component: () => import('./registry/RetentionPage.vue'),
     meta: { title: 'nav.registryRetention', permissions: [Perm.RETENTION_RUN] },

@@ -1,5 +1,5 @@
 import {
-  Bell, Collection, CopyDocument, DataBoard, DataLine, DocumentChecked, Download, Files, Finished, House, Key, MapLocation, Notebook, OfficeBuilding, QuestionFilled,
+  Bell, Collection, CopyDocument, DataBoard, DataLine, DocumentChecked, Download, EditPen, Files, Finished, House, Key, MapLocation, Notebook, OfficeBuilding, QuestionFilled,
   Setting, Tickets, Timer, Upload, UploadFilled,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
@@ -15,7 +15,7 @@ export interface NavItem {
   newWindow?: boolean
 }
 
-const { READ, PLACE_READ, IMPORT_RUN, EXPORT_REQUEST, EXPORT_APPROVE, REQUEST_READ, REQUEST_ASK, STATISTICS_READ, PERSON_CHANGE, RETENTION_RUN, KEYS_ROTATE } = Perm
+const { READ, PLACE_READ, IMPORT_RUN, EXPORT_REQUEST, EXPORT_APPROVE, REQUEST_READ, REQUEST_ASK, STATISTICS_READ, PERSON_CHANGE, PERSON_READ, RETENTION_RUN, KEYS_ROTATE } = Perm
 
 export const NAVIGATION: { label: string; items: NavItem[] }[] = [
   {
@@ -50,6 +50,7 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
       { to: '/registry', label: 'nav.registryGrid', icon: House, permissions: [PLACE_READ] },
       { to: '/registry/places', label: 'nav.registryPlaces', icon: OfficeBuilding, permissions: [PLACE_READ] },
       { to: '/registry/doubles', label: 'nav.registryDoubles', icon: CopyDocument, permissions: [PERSON_CHANGE] },
+      { to: '/registry/corrections', label: 'nav.registryCorrections', icon: EditPen, permissions: [PERSON_READ] },
       { to: '/registry/statistics', label: 'nav.registryStatistics', icon: DataLine, permissions: [STATISTICS_READ] },
       { to: '/registry/imports', label: 'nav.registryImports', icon: UploadFilled, permissions: [IMPORT_RUN] },
       { to: '/registry/exports', label: 'nav.registryExports', icon: Download, permissions: [EXPORT_REQUEST, EXPORT_APPROVE] },

@@ -38,6 +38,7 @@ export default {
     bulletins: 'Bulletins',
     registryStatistics: 'Statistics',
     registryDoubles: 'Possible doubles',
+    registryCorrections: 'Corrections',
     registryMerge: 'Merge two records',
     registryRetention: 'Retention',
     registryKeys: 'Keys',

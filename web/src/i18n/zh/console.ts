@@ -36,6 +36,7 @@ export default {
     bulletins: '运行通报',
     registryStatistics: '人口统计',
     registryDoubles: '疑似重复',
+    registryCorrections: '更正建议',
     registryMerge: '合并重复登记',
     registryRetention: '保存期限',
     registryKeys: '加密密钥',
