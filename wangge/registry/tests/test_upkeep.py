@@ -55,6 +55,8 @@ def test_what_is_due_is_erased_when_the_system_administrator_says_so(
     assert (done["done"], len(done["digest"])) == (1, 64)
     assert client.get(f"{API}/retention/verify?run={done['id']}").json() == {"verified": True}
     assert client.get(f"{API}/retention/verify?run={home.head.pk}").status_code == 404
+    room = client_for(people.grid_member).get(f"{API}/dwellings/{home.dwelling.pk}").json()
+    assert {tie["who"]["type"] for tie in room["ties"]} == {"erased"}
 
 
 def test_resealing_is_the_security_administrators_order_alone(people: SimpleNamespace, client_for: ClientFor) -> None:
