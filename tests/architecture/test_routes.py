@@ -53,7 +53,7 @@ ClientFor = Callable[[Actor | None], Client]
 
 # Path parameters that are not objects.
 FIXED: dict[str, object] = {"step": "comment", "variant": "picture", "code": "office", "year": 2027, "token": "x" * 24}
-FIXED["kind"] = "residents"
+FIXED |= {"kind": "residents", "indicator": "closed_in_time"}
 FIXED_FOR = {"POST /whistles/{whistle_id}/steps/{step}": {"step": "report_in"}}
 PERSONAL = {"view_id", "import_id", "export_id"}
 # Whom a department sees are the people in its care, and places as a directory; not homes.
