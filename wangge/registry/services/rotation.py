@@ -26,6 +26,7 @@ BATCH = 1000
 RESEAL, REINDEX = "reseal", "reindex"
 _FIRST = UUID(int=0)
 _FAILED_KEPT = 50
+_SCANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 
 Say = Callable[[int, int], None]
 """Told after each batch: how many rows are done, of how many."""
@@ -56,7 +57,7 @@ def quiet(_done: int, _total: int) -> None:
 def reseal(*, batch: int = BATCH, say: Say = quiet) -> Maintenance:
     """Seal everything under an older key at hand anew under the current one."""
     target = crypto.key_ids()[0].hex()
-    job = _open_job(RESEAL, target, sum(_count(column, crypto.key_ids()[1:]) for column in declared()))
+    job = _open_job(RESEAL, target, declared(), crypto.key_ids()[1:])
     _work(job, declared(), batch, say)
     export_files.reseal()
     imports.reseal()
@@ -66,7 +67,7 @@ def reseal(*, batch: int = BATCH, say: Say = quiet) -> Maintenance:
 def reindex(*, batch: int = BATCH, say: Say = quiet) -> Maintenance:
     """Make all blind indexes anew under the current index key; rows that have them already are left alone."""
     indexed = [column for column in declared() if column.indexes]
-    job = _open_job(REINDEX, crypto.index_ids()[0], sum(_count(column, crypto.key_ids()) for column in indexed))
+    job = _open_job(REINDEX, crypto.index_ids()[0], indexed, crypto.key_ids())
     _work(job, indexed, batch, say)
     return job
 
@@ -140,12 +141,13 @@ def _count(column: SealedColumn, keys: Sequence[bytes]) -> int:
     return sum(rows for key_id, rows in _rows_by_key(column) if key_id in wanted)
 
 
-def _open_job(kind: str, target: str, total: int) -> Maintenance:
-    """The unfinished run for this key, to go on with; else a new one."""
+def _open_job(kind: str, target: str, columns: Sequence[SealedColumn], keys: Sequence[bytes]) -> Maintenance:
+    """The unfinished run for this key, to go on with; else a new one, over what these keys hold."""
     with scope.acting(scope.system_actor("换钥")) as actor:
         job = Maintenance.objects.filter(kind=kind, detail__target=target, finished_at__isnull=True).first()
         if job is not None:
             return job
+        total = sum(_count(column, keys) for column in columns)
         job = Maintenance.objects.create(
             kind=kind,
             detail={"target": target, "total": total, "column": 0, "failed": 0, "failed_ids": []},
@@ -231,7 +233,7 @@ Made = tuple[Row, Mapping[str, Any]]
 def _made(column: SealedColumn, rows: Sequence[Row], job: Maintenance) -> Iterator[Made]:
     for row in rows:
         try:
-            new = {} if column.make_indexes is None else dict(column.make_indexes(row))
+            new = _indexes(column, row, job)
             stale = any(row[name] != value for name, value in new.items())
             if job.kind == RESEAL or stale:
                 yield row, new | {column.column: column.reseal(row)}
@@ -239,6 +241,15 @@ def _made(column: SealedColumn, rows: Sequence[Row], job: Maintenance) -> Iterat
             # The run goes on: the others must not wait for a row that no key opens any more.
             job.detail["failed"] += 1
             job.detail["failed_ids"] = [*job.detail["failed_ids"], str(row["id"])][:_FAILED_KEPT]
+
+
+def _indexes(column: SealedColumn, row: Row, job: Maintenance) -> dict[str, Any]:
+    """As they are to stand; where there is one index key only, sealing anew leaves them as they are."""
+    if column.make_indexes is None:
+        return {}
+    if job.kind == RESEAL and len(crypto.index_ids()) == 1:
+        return {name: row[name] for name in column.indexes}
+    return dict(column.make_indexes(row))
 
 
 def _write(column: SealedColumn, made: Sequence[Made], *, wait: bool = False) -> set[UUID]:
@@ -265,6 +276,8 @@ def _write(column: SealedColumn, made: Sequence[Made], *, wait: bool = False) ->
           from v join free on free.id = v.id where t.id = v.id returning t.id
     """  # noqa: S608 - declared by the apps
     with connection.cursor() as cursor:
+        for one in _SCANS:  # a thousand single look-ups: to read all of a million rows is never better
+            cursor.execute(f"set local {one} = off")
         cursor.execute(statement, arrays)
         return {row[0] for row in cursor.fetchall()}
 

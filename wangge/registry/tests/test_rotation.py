@@ -64,6 +64,7 @@ def test_everything_is_sealed_anew_and_says_the_same(crowd: list[Person], settin
     _rotate(settings, old_key)
     job = rotation.reseal(batch=5)
     assert job.done == 13  # twelve people, one tag
+    assert job.detail["total"] == 13
     assert job.finished_at
     assert _keys_in_use() == {crypto.key_ids()[0]}
     assert sealing.open_(Person.objects.get(pk=crowd[0].pk)).id_number == id_number(100)

@@ -359,7 +359,7 @@ export default {
       stopped: 'Cut short',
     },
     sealed: {
-      registry_person_sealed: 'People', registry_organisation_sealed: 'Contacts of organisations', registry_estateservice_sealed: 'Contacts of estates',
+      registry_person_sealed: 'People', registry_furtherphone_sealed: 'Further phones', registry_correction_sealed: 'Corrections', registry_organisation_sealed: 'Contacts of organisations', registry_estateservice_sealed: 'Contacts of estates',
       registry_tag_detail: 'Details of groups', registry_importrow_sealed: 'Rows of imports', casework_case_reporter_name_encrypted: 'Names of reporters',
       casework_case_reporter_phone_encrypted: 'Phones of reporters', org_user_phone_encrypted: 'Phones of accounts',
     },

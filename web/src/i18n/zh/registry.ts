@@ -356,7 +356,7 @@ export default {
       stopped: '中断',
     },
     sealed: {
-      registry_person_sealed: '人员', registry_organisation_sealed: '单位联系人', registry_estateservice_sealed: '小区服务方联系人', registry_tag_detail: '标签详情',
+      registry_person_sealed: '人员', registry_furtherphone_sealed: '其他电话', registry_correction_sealed: '更正建议', registry_organisation_sealed: '单位联系人', registry_estateservice_sealed: '小区服务方联系人', registry_tag_detail: '标签详情',
       registry_importrow_sealed: '导入行', casework_case_reporter_name_encrypted: '诉求人姓名', casework_case_reporter_phone_encrypted: '诉求人电话',
       org_user_phone_encrypted: '账号电话',
     },
