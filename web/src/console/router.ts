@@ -33,6 +33,12 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'nav.queue', permissions: ['intake:queue:'] },
   },
   { path: 'whistles', component: () => import('./pages/WhistlesPage.vue'), meta: { title: 'nav.whistles', permissions: [READ], wide: true } },
+  { path: 'notices', component: () => import('./time/NoticesPage.vue'), meta: { title: 'nav.notices', permissions: [READ] } },
+  {
+    path: 'monitoring',
+    component: () => import('./time/MonitoringPage.vue'),
+    meta: { title: 'nav.monitoring', permissions: [Perm.MONITOR], wide: true },
+  },
   { path: 'areas', component: () => import('@/map/AreasPage.vue'), meta: { title: 'nav.areas', wide: true } },
   {
     path: 'responsibility',

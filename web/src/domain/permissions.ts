@@ -10,6 +10,7 @@ export const Perm = {
   LOOK: 'casework:reporter:look',
   WHISTLE: 'casework:whistle:call',
   REPORT_IN: 'casework:whistle:report_in',
+  MONITOR: 'org:system:monitor',
   EXPORT_APPROVE: 'registry:export:approve',
   EXPORT_REQUEST: 'registry:export:request',
   IMPORT_RUN: 'registry:import:run',

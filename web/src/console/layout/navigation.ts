@@ -1,6 +1,7 @@
 import {
-  Bell, Collection, CopyDocument, DataBoard, DataLine, DocumentChecked, Download, EditPen, Files, Finished, House, Key, MapLocation, Notebook, OfficeBuilding, QuestionFilled,
-  Setting, Tickets, Timer, Upload, UploadFilled,
+  Bell, ChatLineSquare, Collection, CopyDocument, DataBoard, DataLine, DocumentChecked, Download, EditPen, Files,
+  Finished, House, Key, MapLocation, Monitor, Notebook, OfficeBuilding, QuestionFilled, Setting, Tickets, Timer,
+  Upload, UploadFilled,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Counts } from '@/api'
@@ -24,6 +25,7 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
       { to: '/todos', label: 'nav.todos', icon: Finished, permissions: [READ], count: (counts) => counts.todo },
       { to: '/cases', label: 'nav.cases', icon: Files, permissions: [READ] },
       { to: '/whistles', label: 'nav.whistles', icon: Bell, permissions: [READ], count: (counts) => counts.whistles },
+      { to: '/notices', label: 'nav.notices', icon: ChatLineSquare, permissions: [READ] },
       {
         to: '/queue', label: 'nav.queue', icon: QuestionFilled, permissions: ['intake:queue:'],
         count: (counts) => counts.queue,
@@ -61,6 +63,7 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
     label: 'nav.groupManage',
     items: [
       { to: '/imports', label: 'nav.imports', icon: Upload, permissions: ['intake:'] },
+      { to: '/monitoring', label: 'nav.monitoring', icon: Monitor, permissions: [Perm.MONITOR] },
       { to: '/audit', label: 'nav.audit', icon: DocumentChecked, permissions: ['audit:'] },
       { to: '/registry/retention', label: 'nav.registryRetention', icon: Timer, permissions: [RETENTION_RUN] },
       { to: '/registry/keys', label: 'nav.registryKeys', icon: Key, permissions: [KEYS_ROTATE] },

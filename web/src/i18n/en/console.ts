@@ -34,6 +34,8 @@ export default {
     registryImports: 'Registry import',
     registryExports: 'Registry export',
     registryBurden: 'Form burden',
+    notices: 'Notices',
+    monitoring: 'Monitoring',
     groupAppraisal: 'Appraisal',
     bulletins: 'Bulletins',
     registryStatistics: 'Statistics',

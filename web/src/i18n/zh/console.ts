@@ -32,6 +32,8 @@ export default {
     registryImports: '人房导入',
     registryExports: '人员导出',
     registryBurden: '报表负担',
+    notices: '催督单',
+    monitoring: '运行监测',
     groupAppraisal: '考核评价',
     bulletins: '运行通报',
     registryStatistics: '人口统计',
