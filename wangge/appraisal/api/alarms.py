@@ -44,9 +44,9 @@ def list_alarms(request: Signed, query: Query[AlarmQuery]) -> Any:
     }
 
 
-@router.post("/alarms/look", response=schemas.LookOut, summary="立即核验数据")
+@router.post("/alarms/look", response=schemas.GamingLookOut, summary="立即核验数据")
 @requires(Perm.DECIDE_ALARM)
-def look_now(request: Signed, body: schemas.LookIn) -> Any:
+def look_now(request: Signed, body: schemas.GamingLookIn) -> Any:
     """What is done every night anyway; without a period, for the months that are not settled."""
     chosen = periods.parse(body.period) if body.period else None
     return {"raised": alarms.look(period=chosen, by=request.actor)}

@@ -198,11 +198,11 @@ class AlarmDecisionIn(In):
     reason: Said
 
 
-class LookIn(In):
+class GamingLookIn(In):
     period: Period = ""
 
 
-class LookOut(Out):
+class GamingLookOut(Out):
     raised: list[UUID]
 
 

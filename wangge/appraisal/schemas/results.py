@@ -161,7 +161,7 @@ class RemarkOut(Out):
     indicators: list[str]
 
 
-class RowOut(Out):
+class LeagueRowOut(Out):
     unit: SubjectOut
     remarks: list[RemarkOut]
     values: dict[str, ValueOut]
@@ -183,7 +183,7 @@ class _Head(Out):
 
 class LeagueOut(_Head):
     scheme: SchemeInForce | None
-    rows: list[RowOut]
+    rows: list[LeagueRowOut]
 
 
 class TriedRow(Out):
@@ -328,14 +328,14 @@ class StepOut(Out):
     taken: list[TakenOut]
 
 
-class SheetOut(Out):
+class ScoreSheetOut(Out):
     side: str
     unit: UnitName
     score: float
     steps: list[StepOut]
 
 
-class UnitSheetOut(SheetOut):
+class UnitSheetOut(ScoreSheetOut):
     case_id: UUID | None
     number: str
     ended_at: dt.datetime
@@ -381,7 +381,7 @@ class WhistleSheets(Out):
     whistle_id: UUID
     ended_at: dt.datetime
     rules: StepRules
-    sheets: list[SheetOut]
+    sheets: list[ScoreSheetOut]
 
 
 class CaseSheets(Out):
