@@ -9,6 +9,7 @@ from django.db import DatabaseError, close_old_connections
 from procrastinate.contrib.django import app
 
 from wangge.appraisal.services import alarms, bulletins, reckoning
+from wangge.casework import tasks as casework
 from wangge.org import scope
 
 log = logging.getLogger("wangge.appraisal")
@@ -20,6 +21,7 @@ RETRY_SECONDS = 2.0
 def keep_counts(stop: threading.Event) -> None:
     """Count what the log spoke of until told to stop; a database that is away is waited for."""
     while not stop.is_set():
+        casework.calm.wait(casework.PATIENCE)  # alarms first
         try:
             if reckoning.reckon() >= reckoning.LOT:
                 continue

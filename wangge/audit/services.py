@@ -19,7 +19,18 @@ from wangge.kit import clock
 from wangge.kit.crypto import keyed_sm3
 from wangge.kit.errors import Invalid, field_error
 
-__all__ = ["anchor", "look", "look_many", "record", "record_many", "send_outbox", "tip", "verify_all", "verify_chain"]
+__all__ = [
+    "anchor",
+    "look",
+    "look_many",
+    "record",
+    "record_many",
+    "send_outbox",
+    "settle_outbox",
+    "tip",
+    "verify_all",
+    "verify_chain",
+]
 
 log = logging.getLogger("wangge.audit")
 
@@ -236,6 +247,22 @@ select * from audit_outbox
    and (attempts = 0 or created_at + power(2, least(attempts, 12)) * interval '15 seconds' <= clock_timestamp())
  order by id limit 1 for update skip locked
 """
+
+
+_SETTLE = """
+update audit_outbox set sent_at = clock_timestamp(), attempts = attempts + 1
+ where id in (select id from audit_outbox where sent_at is null and topic = any(%s) order by id limit %s
+                 for update skip locked)
+"""
+
+
+def settle_outbox(topics: Sequence[str], *, limit: int = 1000) -> int:
+    """Messages that nobody receives have arrived: marked together, since nothing can go wrong with any of them."""
+    if not topics:
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_SETTLE, [list(topics), limit])
+        return int(cursor.rowcount)
 
 
 def send_outbox(handlers: Mapping[str, Callable[[Outbox], None]], *, limit: int = 100) -> int:

@@ -20,6 +20,11 @@ BATCH = 400
 SHORTEST_SLEEP = 0.1
 LONGEST_SLEEP = timedelta(seconds=2)  # a clock may be started meanwhile that runs out sooner
 
+calm = threading.Event()
+"""Unset while more clocks are due than one round takes: the other duties of the process make way for them."""
+calm.set()
+PATIENCE = 10.0  # seconds after which the others go on all the same, piece by piece
+
 Receiver = Callable[[Outbox], None]
 RECEIVERS: dict[str, list[Receiver]] = {"case": [], "whistle": [], "clock": []}
 """Who is told of what left here; apps above add theirs when they are ready."""
@@ -31,6 +36,11 @@ def deliver(message: Outbox) -> None:
         receiver(message)
 
 
+def unheard() -> list[str]:
+    """Topics that nobody receives."""
+    return [topic for topic, receivers in RECEIVERS.items() if not receivers]
+
+
 OUTBOX: Mapping[str, Receiver] = dict.fromkeys(RECEIVERS, deliver)
 """For audit.services.send_outbox."""
 
@@ -40,7 +50,9 @@ def keep_clocks(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             if firing.fire_due(BATCH) >= BATCH:
+                calm.clear()
                 continue
+            calm.set()
             pause = firing.seconds_until(firing.next_due(), at_most=LONGEST_SLEEP)
         except DatabaseError as error:
             log.warning("clocks wait for the database: %s", error)

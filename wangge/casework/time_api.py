@@ -6,14 +6,14 @@ import datetime as dt
 from typing import Any, Literal
 from uuid import UUID
 
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router
 
 from wangge.casework.models import Notice, NoticeKind
 from wangge.casework.policies import Perm
 from wangge.casework.selectors import monitor, noticing
 from wangge.casework.services import leap, notices
 from wangge.kit.policy import requires
-from wangge.kit.schema import In
+from wangge.kit.schema import In, Out
 from wangge.org.http import Signed
 from wangge.org.policies import Perm as OrgPerm
 from wangge.org.scope import Actor
@@ -27,18 +27,18 @@ class NoticeQuery(In):
     limit: int = Field(30, ge=1, le=100)
 
 
-class NoticeCase(Schema):
+class NoticeCase(Out):
     id: UUID
     number: str
     title: str
 
 
-class NoticeUnit(Schema):
+class NoticeUnit(Out):
     id: UUID
     name: str
 
 
-class NoticeOut(Schema):
+class NoticeOut(Out):
     id: UUID
     case: NoticeCase
     kind: str
@@ -55,7 +55,7 @@ class NoticeOut(Schema):
     can_answer: bool
 
 
-class NoticePage(Schema):
+class NoticePage(Out):
     items: list[NoticeOut]
     next: str | None
     total: int | None
@@ -65,7 +65,7 @@ class AnswerIn(In):
     answer: str = Field(min_length=2, max_length=500)
 
 
-class ProcessOut(Schema):
+class ProcessOut(Out):
     name: str
     role: str
     at: dt.datetime
@@ -74,7 +74,7 @@ class ProcessOut(Schema):
     detail: dict[str, Any]
 
 
-class CanaryOut(Schema):
+class CanaryOut(Out):
     set: int
     fired: int
     missed: int
@@ -82,7 +82,7 @@ class CanaryOut(Schema):
     slowest_ms: int | None
 
 
-class ClocksOut(Schema):
+class ClocksOut(Out):
     open: int
     due: int
     stuck: int
@@ -92,7 +92,7 @@ class ClocksOut(Schema):
     oldest_seconds: float
 
 
-class FiredOut(Schema):
+class FiredOut(Out):
     rounds: int
     fired: int
     p50: int | None
@@ -101,12 +101,12 @@ class FiredOut(Schema):
     slowest: int
 
 
-class OutboxOut(Schema):
+class OutboxOut(Out):
     unsent: int
     oldest_seconds: float
 
 
-class AlarmOut(Schema):
+class SystemAlarmOut(Out):
     id: UUID
     kind: str
     kind_name: str
@@ -117,7 +117,7 @@ class AlarmOut(Schema):
     cleared_at: dt.datetime | None
 
 
-class ClockStandingOut(Schema):
+class ClockStandingOut(Out):
     stopped: bool
     expected: dt.datetime | None = None
     found: dt.datetime | None = None
@@ -126,13 +126,13 @@ class ClockStandingOut(Schema):
     en: str = ""
 
 
-class SettingOut(Schema):
+class SettingOut(Out):
     name: str
     value: str
     safe: bool
 
 
-class MonitoringOut(Schema):
+class MonitoringOut(Out):
     at: dt.datetime
     clock: ClockStandingOut
     processes: list[ProcessOut]
@@ -142,7 +142,7 @@ class MonitoringOut(Schema):
     outbox: OutboxOut
     jobs: dict[str, int]
     settings: list[SettingOut]
-    alarms: list[AlarmOut]
+    alarms: list[SystemAlarmOut]
 
 
 def document(notice: Notice, actor: Actor) -> dict[str, Any]:

@@ -38,7 +38,9 @@ KEEPERS: Mapping[str, Callable[[threading.Event], None]] = {
 
 def send_outbox() -> int:
     """Deliver what committed transactions left; how much was delivered."""
-    return audit.send_outbox(casework.OUTBOX)
+    casework.calm.wait(casework.PATIENCE)
+    settled = audit.settle_outbox(casework.unheard())
+    return settled + audit.send_outbox(casework.OUTBOX)
 
 
 @app.periodic(cron="0 * * * *")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from django.db import DatabaseError, connections, transaction
 from procrastinate import exceptions
 
-from wangge.casework import watching
+from wangge.casework import tasks, watching
 from wangge.casework.services import beats
 from wangge.config import jobs
 
@@ -21,6 +21,7 @@ log = logging.getLogger("wangge.worker")
 
 GRACE_SECONDS = 10.0
 RETRY_SECONDS = 2.0
+CLOCKS_FIRST_SECONDS = 5.0
 OUTBOX_REST_SECONDS = 1.0
 
 
@@ -35,12 +36,14 @@ def run() -> int:
     threads = [
         threading.Thread(target=_kept, args=(keep, stopping, broken), name=name) for name, keep in keepers.items()
     ]
+    tasks.calm.clear()  # until the clocks have been looked at: a worker that was killed has some to make up for
     for thread in threads:
         thread.start()
     try:
         asyncio.run(_run_jobs(stopping))
     finally:
         stopping.set()
+        tasks.calm.set()
         for thread in threads:
             thread.join(GRACE_SECONDS)
     return int(broken.is_set())
@@ -91,6 +94,7 @@ async def _run_jobs(stopping: threading.Event) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     stopped = asyncio.create_task(stop.wait())
+    await loop.run_in_executor(None, tasks.calm.wait, CLOCKS_FIRST_SECONDS)
     while not stop.is_set():
         working = asyncio.create_task(_work())
         await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -14,6 +14,7 @@ A clock that went back fires nothing early; it is told and lived with.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -221,8 +222,4 @@ def _limit() -> timedelta:
 def _read(held: Any) -> dict[str, Any]:
     if held is None:
         return {}
-    if isinstance(held, str):
-        import json
-
-        held = json.loads(held)
-    return dict(held)
+    return dict(json.loads(held) if isinstance(held, str) else held)

@@ -12,7 +12,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from wangge.casework import services, watching
+from wangge.audit import services as audit
+from wangge.audit.models import Outbox
+from wangge.casework import services, tasks, watching
 from wangge.casework.models import Alarm, AlarmKind, Canary, Clock, Firing, Heartbeat
 from wangge.casework.selectors import monitor
 from wangge.casework.services import beats, leap
@@ -20,6 +22,7 @@ from wangge.casework.services.leap import Guard
 from wangge.casework.tests.conftest import Play
 from wangge.casework.tests.test_clocks import reread, run_down
 from wangge.kit import clock
+from wangge.kit.ids import uuid7
 from wangge.org import scope
 from wangge.org.scope import Actor
 
@@ -356,3 +359,18 @@ def test_the_page_asks_little(
         document = monitor.document()
     assert json.dumps(document, default=str)
     assert connection.in_atomic_block
+
+
+def test_messages_that_nobody_receives_arrive_together_and_others_wait_for_their_receiver(
+    act: Play, system: Actor
+) -> None:
+    act.submit()
+    with scope.acting(system):
+        Outbox.objects.create(topic="elsewhere", subject_id=uuid7(), created_at=clock.now())
+        waiting = Outbox.objects.filter(sent_at=None, topic="case").count()
+        assert waiting >= 1
+
+        assert audit.settle_outbox(tasks.unheard()) == waiting
+        assert audit.settle_outbox(tasks.unheard()) == 0
+        assert audit.settle_outbox([]) == 0
+        assert list(Outbox.objects.filter(sent_at=None).values_list("topic", flat=True)) == ["elsewhere"]
