@@ -206,7 +206,6 @@ def ctes(lot: str) -> str:
 
 THESE = "{id} = any(array(select id from lot))"
 """The cases of a table expression `lot`."""
-BETWEEN = "{id} >= %s and {id} < %s"
 
 WAITING = """
 lot as (
@@ -240,11 +239,24 @@ moved as (
    group by owner, mark having sum(step) <> 0
 )"""
 """What the cases of `lot` count now and have not counted yet: needs `counted_case` and `fact`."""
-OWNED = """
-owned as (
-  select o.kind, o.owner, d.stratum, d.day, d.code, d.amount from difference d
-   cross join lateral (values
-     ('unit', d.unit_id::text), ('community', nullif(d.community_pos, 0)::text),
-     ('subdistrict', nullif(d.subdistrict_pos, 0)::text), ('district', '0')) o(kind, owner)
-   where o.owner is not null
-)"""
+
+
+def _owned(kind: str, owner: str) -> str:
+    return f"""
+  select '{kind}' as kind, {owner}::text as owner, stratum, day, code, sum(amount)::int as amount
+    from difference where {owner} is not null group by 2, stratum, day, code having sum(amount) <> 0"""  # noqa: S608
+
+
+OWNED = (
+    "owned as ("
+    + "\n   union all".join(
+        (
+            _owned("unit", "unit_id"),
+            _owned("community", "nullif(community_pos, 0)"),
+            _owned("subdistrict", "nullif(subdistrict_pos, 0)"),
+            _owned("district", "0"),
+        )
+    )
+    + "\n)"
+)
+"""The differences by whose they are."""

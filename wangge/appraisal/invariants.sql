@@ -8,7 +8,7 @@ select null::uuid, kind || ' ' || owner || ' ' || month || ' ' || stratum || ' '
   from (select kind, owner, date_trunc('month', start)::date as month, stratum, code,
                case period when 'M' then v else -v end as v
           from appraisal_cell cross join lateral unnest(n) with ordinality u(v, code)
-         where kind in ('district', 'subdistrict')) both_sides
+         where kind in ('district', 'subdistrict') and period in ('D', 'M')) both_sides
  group by kind, owner, month, stratum, code
 having sum(v) <> 0;
 

@@ -39,7 +39,7 @@ class Counted(models.Model):
 
 
 class Cell(models.Model):
-    """Counts of a day (D) or a month (M): `n[i]` is the measure with CODE i."""
+    """Counts of a day (D), a week from Monday (W) or a month (M): `n[i]` is the measure with CODE i."""
 
     pk = models.CompositePrimaryKey("kind", "period", "start", "owner", "stratum")
     kind = models.CharField(max_length=12, choices=Kind.choices)

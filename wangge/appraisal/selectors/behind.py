@@ -105,7 +105,7 @@ def cases_of(
         _before(cursor) if cursor else (dt.datetime.combine(end, dt.time(), timezone.get_default_timezone()), _LAST)
     )
     what = [[CODE[one] for one in measures], start, end]
-    with scope.unrestricted():
+    with scope.lifted():
         rows = _rows(owner, by, what, before, most + 1)
         told = Case.objects.in_bulk([row[0] for row in rows[:most]])
     visible = set(Case.objects.visible_to(actor).filter(pk__in=told).values_list("pk", flat=True))

@@ -53,7 +53,7 @@ class Numbers:
         return self.standing["late"].total()
 
 
-_OWNERS = "(%(owner)s::bigint = owner or owner = any(%(streets)s::bigint[]))"
+_OWNERS = "owner = any(%(owners)s::bigint[])"
 # What it is, whose, under which key, how many: standing counts and rows of cells in one list.
 _STANDING = f"""
 select case when aspect in ('day', 'moment') then 'late' else aspect end, owner,
@@ -74,8 +74,10 @@ _OF_STREETS = "kind = 'subdistrict' and owner = any(%(streets)s::text[]) and {da
 _OF_HOURS = "kind = %(kind)s and owner = %(owner)s::text and {day} = %(day)s"
 _CELLS = f"""
  union all
+select 'day', owner::bigint, start::text, n from appraisal_cell where period = 'D' and {_OF_DAYS.format(day="start")}
+ union all
 select 'day', owner::bigint, start::text, n from appraisal_cell
- where period = 'D' and (({_OF_DAYS.format(day="start")}) or ({_OF_STREETS.format(day="start")}))
+ where period = 'D' and {_OF_STREETS.format(day="start")} and owner <> %(owner)s::text
  union all
 select 'hours', owner::bigint, '', bins from appraisal_distribution
  where period = 'D' and {_OF_HOURS.format(day="start")} and spread = {facts.ARRIVAL}"""  # noqa: S608
@@ -121,6 +123,7 @@ def _parameters(kind: Kind, owner: int, streets: Collection[int], now: dt.dateti
         "kind": kind.value,
         "owner": owner,
         "streets": list(streets),
+        "owners": [owner, *streets],
         "now": now,
         "day": local.date(),
         "since": local.date() - dt.timedelta(days=DAYS),

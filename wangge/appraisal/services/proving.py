@@ -51,7 +51,8 @@ with difference as (
 select owner, concat_ws(' ', kind, period, start, stratum, code, sum(amount)) from (
   select o.kind, p.period, p.start, o.owner, case when o.code < {facts.BINS_FROM} then o.stratum end as stratum, o.code,
          o.amount
-    from owned o cross join lateral (values ('D', o.day), ('M', date_trunc('month', o.day)::date)) p(period, start)
+    from owned o cross join lateral (values
+     ('D', o.day), ('W', date_trunc('week', o.day)::date), ('M', date_trunc('month', o.day)::date)) p(period, start)
    union all
   select kind, period, start, owner, stratum, code, -v
     from appraisal_cell c cross join lateral unnest(c.n) with ordinality u(v, code)

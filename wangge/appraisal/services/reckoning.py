@@ -12,9 +12,10 @@ from uuid import UUID
 from django.db import connection
 
 from wangge.appraisal import facts
+from wangge.kit import prepared
 from wangge.org import scope
 
-LOT = 1000  # changed entries taken at once
+LOT = 2000  # changed entries taken at once
 RANGE = 20_000  # cases counted at once when everything is counted again
 _LOCK = "select pg_advisory_xact_lock(hashtext('wangge appraisal reckoner'))"
 _NAME = "核算"
@@ -37,7 +38,8 @@ _APPLY = f"""
 amount as (
   select o.kind, p.period, p.start, o.owner, o.stratum, o.code, sum(o.amount)::int as amount
     from owned o
-   cross join lateral (values ('D', o.day), ('M', date_trunc('month', o.day)::date)) p(period, start)
+   cross join lateral (values
+     ('D', o.day), ('W', date_trunc('week', o.day)::date), ('M', date_trunc('month', o.day)::date)) p(period, start)
    group by o.kind, p.period, p.start, o.owner, o.stratum, o.code
 ),
 cells as (
@@ -74,7 +76,7 @@ counted as (
 ),
 gone as (
   delete from appraisal_counted
-   where case_id = any(array(select id from lot)) and case_id <> all(array(select id from counted_case))
+   where case_id = any(array(select id from lot)) and case_id not in (select id from counted_case)
 )
 select
 """  # noqa: S608
@@ -91,7 +93,7 @@ def reckon(lot: int = LOT) -> int:
         taken = [case_id for (case_id,) in cursor.fetchall()]
         if taken:
             cursor.execute(_AND_MERGED, [taken])
-            cursor.execute(_GIVEN_LOT, [cursor.fetchone()[0]])
+            prepared.execute(_GIVEN_LOT, [cursor.fetchone()[0]])
     return len(taken)
 
 
@@ -114,6 +116,7 @@ def rebuild(*, say: Callable[[int], None] = lambda done: None) -> int:
     done, after = 0, UUID(int=0)
     with scope.acting(scope.system_actor(_NAME)), connection.cursor() as cursor:
         cursor.execute(_LOCK)
+        cursor.execute("set local work_mem = '128MB'")
         for table in _TABLES:
             cursor.execute(f"delete from {table}")  # noqa: S608 - our own names
         while (lot := following(after)) is not None:

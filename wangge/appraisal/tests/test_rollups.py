@@ -141,6 +141,7 @@ def test_a_period_is_its_months_and_the_days_around_them(act: Play) -> None:
             for end in (*days, dt.date(2026, 3, 6), dt.date(2026, 4, 1)):
                 expected = sum(start <= day < end for day in days)
                 assert total(start=start, end=end)[Measure.SUBMITTED] == expected, (start, end)
+        assert total(start=dt.date(2025, 12, 29), end=dt.date(2026, 1, 5))[Measure.SUBMITTED] == 2  # a week
         reckon_all()
 
 
