@@ -13,6 +13,7 @@ surely better to the units not surely worse.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,11 +26,10 @@ ALPHA = 0.05
 CONFIDENCE = 1 - ALPHA
 # Up to this variance the exact distribution is worked out; above, the normal one corrected for skewness.
 _EXACT_BELOW = 100.0
-# Far from the threshold the exact distribution is not asked: even Poisson tails are less than ten thousand times as
-# heavy as the corrected normal ones there.
+# The exact distribution is asked where it could decide otherwise. The corrected normal tail is wrong by less than these
+# factors even for Poisson counts, which are the most skewed: with a variance of 25 and more, and of 4 and more.
+_NEAR = ((25.0, 0.1, 5.0), (4.0, 1e-4, 20.0))
 _SCREEN = 20.0
-_CLEAR = 1e-4
-_CLEAR_FROM = 4.0
 _NEGLIGIBLE = 1e-18
 
 Counts = npt.NDArray[np.int64]
@@ -138,20 +138,25 @@ def above(part: Counts, whole: Counts, *, repeated: bool = False, alpha: float =
     """
     rows, place = np.unique(np.hstack([part, whole]), axis=0, return_inverse=True)
     place = place.reshape(-1)
-    classes = part.shape[1]
     pairs = len(place) * (len(place) - 1) // 2
-    threshold = alpha / max(1, pairs)
+    apart = _apart(rows.astype(np.int64).tobytes(), rows.shape[1], alpha / max(1, pairs), repeated)
+    return apart[np.ix_(place, place)]
+
+
+@functools.lru_cache(maxsize=512)
+def _apart(kept: bytes, width: int, threshold: float, repeated: bool) -> Relation:
+    """Remembered, because the counts of a period that is over are asked for again and again."""
+    rows = np.frombuffer(kept, dtype=np.int64).reshape(-1, width)
     apart = np.zeros((len(rows), len(rows)), dtype=np.bool_)
     for i in range(len(rows) - 1):
-        one = _Pairs.of(rows[i], rows[i + 1 :], classes, repeated=repeated)
+        one = _Pairs.of(rows[i], rows[i + 1 :], width // 2, repeated=repeated)
         p = one.p_values()
-        clear = (p <= threshold * _CLEAR) & (one.variance >= _CLEAR_FROM)
         for k in np.flatnonzero(p <= threshold * _SCREEN):
             j = i + 1 + int(k)
-            if clear[k] or one.p_value(int(k)) <= threshold:
+            if one.stands(int(k), float(p[k]), threshold):
                 first = one.difference[k] > 0
                 apart[i, j], apart[j, i] = first, not first
-    return _consistent(apart)[np.ix_(place, place)]
+    return _consistent(apart)
 
 
 @dataclass(frozen=True)
@@ -193,6 +198,17 @@ class _Pairs:
         bend = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) * skew / 6 * (z**2 - 1)
         p = 2 * np.maximum(tail + bend, tail / 4)
         return np.where(self.variance > 1e-9, np.minimum(p, 1.0), 1.0)
+
+    def stands(self, k: int, p: float, threshold: float) -> bool:
+        """Whether the k-th other unit is told apart, by the exact distribution where the other could be wrong."""
+        for variance, clear, hopeless in _NEAR:
+            if self.variance[k] >= variance:
+                if p <= threshold * clear:
+                    return True
+                if p > threshold * hopeless:
+                    return False
+                break
+        return self.p_value(k) <= threshold
 
     def p_value(self, k: int) -> float:
         """As `p_values` for the k-th other unit, exact where the counts are small."""
