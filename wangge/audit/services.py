@@ -44,8 +44,8 @@ _TYPES = (
 _NAMES = ", ".join(COLUMNS)
 _OUTBOX = """
 insert into audit_outbox (topic, subject_id, payload, created_at, attempts, last_error)
-select topic, subject_id, payload::jsonb, created_at, 0, ''
-  from unnest(%s::text[], %s::uuid[], %s::text[], %s::timestamptz[]) as o(topic, subject_id, payload, created_at)
+select topic, subject_id, payload::jsonb, clock_timestamp(), 0, ''
+  from unnest(%s::text[], %s::uuid[], %s::text[]) as o(topic, subject_id, payload)
 """
 # Column names and types below are this module's own. Planning the outbox costs as much as the entry itself, so it
 # is left out when no message leaves.
@@ -147,7 +147,6 @@ def _outbox_columns(messages: Sequence[tuple[Entry, Message]]) -> list[list[Any]
         [message[0] for _, message in messages],
         [entry.subject_id for entry, _ in messages],
         [chain.encode(chain.plain(message[1])) for _, message in messages],
-        [entry.at for entry, _ in messages],
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import datetime as dt
 import json
 import os
@@ -23,19 +22,12 @@ RETRY_SECONDS = 2.0
 
 
 def simulate(_options: argparse.Namespace) -> None:
-    """Make the days before today when there is no case yet, then make and move matters until told to stop."""
+    """Make and move matters until told to stop; a district without any is first given a past."""
     from django.conf import settings
     from django.db import DatabaseError, connections
 
-    from wangge.casework.models import Case
     from wangge.district import simulation
-    from wangge.org import scope
 
-    with scope.acting(scope.system_actor("wangge simulate")):
-        empty = not Case.objects.exists()
-    if empty:
-        with contextlib.suppress(DatabaseError):
-            simulation.backfill()
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

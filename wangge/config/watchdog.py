@@ -20,6 +20,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from django.conf import settings
@@ -65,6 +66,7 @@ class Dog:
     looks: int = 0
     open: set[AlarmKind] = field(default_factory=set)
     unsafe: tuple[str, ...] = ()
+    stuck: frozenset[UUID] = frozenset()
 
     def look(self) -> None:
         """One look at everything; raises nothing that a watchdog could not bear."""
@@ -85,7 +87,7 @@ class Dog:
         self.begun = self.begun or now
         beats.set_canary(_next_minute(now))
         yield from self._workers(now)
-        yield from _clocks(clocks)
+        yield from self._clocks(clocks)
         unsent, oldest = monitor.outbox()
         if oldest is not None and now - oldest > OUTBOX_AGE:
             yield Trouble(AlarmKind.OUTBOX, f"{unsent} 条消息未送出", f"{unsent} messages wait to leave")
@@ -110,6 +112,24 @@ class Dog:
                 AlarmKind.CANARY,
                 f"连续 {canary.missed} 个试验时限未触发",
                 f"{canary.missed} canary timers in a row were not fired",
+            )
+
+    def _clocks(self, clocks: monitor.Clocks) -> Iterator[Trouble]:
+        """A clock is stuck when two looks find it so: one that was made overdue is fired before the second."""
+        before, self.stuck = self.stuck, monitor.stuck() if clocks.stuck else frozenset()
+        standing = monitor.standing()
+        if standing["stopped"]:
+            hours = standing.get("hours", 0)
+            yield Trouble(
+                AlarmKind.LEAP,
+                f"数据库时钟跳变 {hours} 小时，时限已停止触发；核对时间后执行 wangge clocks resume",
+                f"the database's clock leapt by {hours} h; no clock fires until `wangge clocks resume`",
+            )
+        elif before & self.stuck:
+            yield Trouble(
+                AlarmKind.STUCK,
+                f"{clocks.stuck} 个时限到期一分钟以上未触发",
+                f"{clocks.stuck} clocks have been due for more than a minute",
             )
 
     def _settings(self) -> Iterator[Trouble]:
@@ -168,23 +188,6 @@ def resume() -> None:
     actor = scope.system_actor(f"命令行 {getpass.getuser()}")
     with scope.acting(actor):
         leap.resume(by=actor)
-
-
-def _clocks(clocks: monitor.Clocks) -> Iterator[Trouble]:
-    standing = monitor.standing()
-    if standing["stopped"]:
-        hours = standing.get("hours", 0)
-        yield Trouble(
-            AlarmKind.LEAP,
-            f"数据库时钟跳变 {hours} 小时，时限已停止触发；核对时间后执行 wangge clocks resume",
-            f"the database's clock leapt by {hours} h; no clock fires until `wangge clocks resume`",
-        )
-    elif clocks.stuck:
-        yield Trouble(
-            AlarmKind.STUCK,
-            f"{clocks.stuck} 个时限到期一分钟以上未触发",
-            f"{clocks.stuck} clocks have been due for more than a minute",
-        )
 
 
 def _disk(folder: Path) -> Iterator[Trouble]:

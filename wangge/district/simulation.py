@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from wangge.appraisal.models import Bulletin, BulletinState
+from wangge.appraisal.services import bulletins
 from wangge.areas import selectors as areas
 from wangge.areas.models import Level
 from wangge.casework import attachments, documents
@@ -31,6 +33,7 @@ Progress = Callable[[int, int], None]
 MOVES_PER_MATTER = 7
 # Whom streets usually whistle: they enforce, build, rescue or clean. By the end of the unit's code.
 CALLED = ("cgj", "zjj", "gaj", "jjdd", "xfjy", "scjg", "hbj", "yjj", "cxsw", "ylj", "hwj", "zrj")
+OLDER_CASES = 640
 MOST_OPEN = 900  # beyond this the simulation only works off what is there
 
 
@@ -162,13 +165,15 @@ def _street_of(case: Case) -> UUID | None:
 
 def backfill(
     *,
-    days: int = 6,
+    days: float = 6,
     cases: int = 160,
+    before: float = 0,
     seed: int = 20261121,
     stop: threading.Event | None = None,
     progress: Progress | None = None,
 ) -> int:
-    """A past for the demonstration: cases of the last days, moved on as far as their age lets expect."""
+    """A past for the demonstration: cases of `days` that ended `before` days ago, moved on as far as their age lets
+    expect."""
     simulation = Simulation(seed)
     rng = simulation.rng
     with scope.acting(simulation.system):
@@ -177,20 +182,51 @@ def backfill(
     for index in range(cases):
         if stop is not None and stop.is_set():
             break
-        moment = now - dt.timedelta(days=days) * (1 - index / cases) - dt.timedelta(minutes=rng.randint(2, 50))
+        age = dt.timedelta(days=before + days * (1 - index / cases), minutes=rng.randint(2, 50))
         try:
-            case = simulation.report(moment)
+            case = simulation.report(now - age)
             made += case is not None
-            while case is not None:
-                called = simulation.whistled(case.id)
-                moment += dt.timedelta(minutes=rng.choice((3, 6, 9, 14) if called else (4, 9, 25, 50, 110, 240, 600)))
-                if moment >= now or not simulation.advance(case.id, moment):
-                    break
+            if case is not None:
+                _move_on(simulation, case.id, now - age, now)
         except Problem as problem:
             log.debug("backfill: %s", problem.detail_en)
         if progress and (index % 10 == 9 or index == cases - 1):
             progress(index + 1, cases)
     return made
+
+
+def _move_on(simulation: Simulation, case_id: UUID, moment: dt.datetime, now: dt.datetime) -> None:
+    """Most matters are moved on at once; some wait a day at each desk, a few for many."""
+    rng = simulation.rng
+    patience = rng.choices((1, 5, 16), weights=(82, 13, 5))[0]
+    while True:
+        called = simulation.whistled(case_id)
+        minutes = rng.choice((3, 6, 9, 14) if called else (4, 9, 25, 50, 110, 240, 600))
+        moment += dt.timedelta(minutes=minutes * patience)
+        if moment >= now or not simulation.advance(case_id, moment):
+            return
+
+
+def give_past(stop: threading.Event | None = None) -> None:
+    """The last days first, for whoever looks already; then two months, and what a district tells of them."""
+    backfill(stop=stop)
+    backfill(days=50, before=6, cases=OLDER_CASES, seed=20260922, stop=stop)
+    if stop is None or not stop.is_set():
+        _tell()
+
+
+def _tell() -> None:
+    """The bulletins of the week and month that ended, issued by whoever leads."""
+    simulation = Simulation(1)
+    with scope.acting(simulation.system):
+        bulletins.make_due()
+        drafts = list(Bulletin.objects.filter(state=BulletinState.DRAFT).values_list("pk", flat=True))
+    leader = simulation.cast.with_role("district_leader")
+    if leader is None:
+        return
+    with scope.acting(leader):
+        for draft in drafts:
+            bulletins.issue(bulletin_id=draft, by=leader)
 
 
 def run(stop: threading.Event, *, per_minute: float, seed: int | None = None) -> None:
@@ -202,7 +238,7 @@ def run(stop: threading.Event, *, per_minute: float, seed: int | None = None) ->
     with scope.acting(simulation.system):
         empty = not Case.objects.filter(history=False).exists()
     if empty:
-        backfill(stop=stop)
+        give_past(stop)
     wait = 60 / (per_minute * (1 + MOVES_PER_MATTER))
     while not stop.wait(wait * simulation.rng.uniform(0.5, 1.5)):
         try:

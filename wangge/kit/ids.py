@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
+from datetime import UTC, datetime
 
 
 def uuid7() -> uuid.UUID:
@@ -12,6 +13,11 @@ def uuid7() -> uuid.UUID:
     milliseconds = time.time_ns() // 1_000_000
     value = (milliseconds & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | secrets.randbits(12) << 64
     return uuid.UUID(int=value | 0b10 << 62 | secrets.randbits(62))
+
+
+def made_at(identifier: uuid.UUID) -> datetime | None:
+    """When a version 7 UUID was made, to the millisecond; None of any other version."""
+    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC) if identifier.version == 7 else None
 
 
 def public_token() -> str:

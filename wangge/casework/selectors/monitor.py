@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models.functions import Now
 
 from wangge.casework import watching
-from wangge.casework.models import Alarm, Canary, Heartbeat, Reckoned
+from wangge.casework.models import Alarm, Canary, Clock, Heartbeat, Reckoned
 
 SHOWN = timedelta(hours=1)
 STUCK_AFTER = timedelta(minutes=1)
@@ -94,6 +95,12 @@ def clocks() -> Clocks:
     with connection.cursor() as cursor:
         cursor.execute(_CLOCKS, {"most": MOST, "stuck": STUCK_AFTER.total_seconds()})
         return Clocks(*cursor.fetchone())
+
+
+def stuck(*, most: int = 1000) -> frozenset[UUID]:
+    """Clocks that have been due for more than a minute, those that wait longest."""
+    overdue = Clock.objects.filter(next_at__lte=Now() - STUCK_AFTER)
+    return frozenset(overdue.order_by("next_at").values_list("pk", flat=True)[:most])
 
 
 def fired(*, now: datetime, within: timedelta = timedelta(hours=1)) -> Fired:

@@ -20,7 +20,7 @@ from wangge.casework.services.ladder import Taken
 from wangge.casework.services.lot import Lot, Matter, Running, Told, Who
 from wangge.casework.workflow import ENDED, State
 from wangge.kit import clock as database
-from wangge.kit.ids import uuid7
+from wangge.kit.ids import made_at, uuid7
 from wangge.org import scope
 from wangge.org import selectors as org
 
@@ -123,7 +123,9 @@ def _rounds(locked: Collection[UUID], actor: scope.Actor, now: datetime) -> list
                 if clock.id not in seen:
                     seen.add(clock.id)
                     assert clock.next_at is not None
-                    late.append(round((now - clock.next_at).total_seconds() * 1000))
+                    # One that was made overdue has not been late before it was made.
+                    since = max(clock.next_at, made_at(clock.id) or clock.next_at)
+                    late.append(max(0, round((now - since).total_seconds() * 1000)))
             firing.act_on(matter)
         lot.write()
         for step in firing.steps:

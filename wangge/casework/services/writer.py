@@ -63,8 +63,8 @@ select t.case_id, array_to_tsvector(string_to_array(t.tokens, ' '))
 """
 _OUTBOX = """
 insert into audit_outbox (topic, subject_id, payload, created_at, attempts, last_error)
-select topic, subject_id, payload, created_at, 0, ''
-  from json_to_recordset(%s::json) as t(topic text, subject_id uuid, payload jsonb, created_at timestamptz)
+select topic, subject_id, payload, clock_timestamp(), 0, ''
+  from json_to_recordset(%s::json) as t(topic text, subject_id uuid, payload jsonb)
 """
 # One row by its unique key: joined to a set, a plan made while the table is small would read all of it ever after.
 _REPLY = """
@@ -170,7 +170,6 @@ def _message(draft: Draft) -> Row:
         "topic": "case",
         "subject_id": draft.case.pk,
         "payload": {"case_id": draft.case.pk, "step": "submit", "state": draft.case.state},
-        "created_at": draft.entries[-1].at,
     }
 
 

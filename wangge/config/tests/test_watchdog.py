@@ -75,11 +75,13 @@ def test_a_dead_worker_is_told_once_and_its_return_too(dog: Dog, heard: Path, ca
     assert lines == ["worker raised", "worker cleared"]
 
 
-def test_a_stuck_clock_is_told(dog: Dog, act: Play) -> None:  # noqa: F811
+def test_a_clock_found_stuck_at_two_looks_is_told(dog: Dog, act: Play) -> None:  # noqa: F811
     case = act.submit()
     with scope.acting(scope.system_actor("test")):
         Clock.objects.filter(case=case).update(next_at=clock.now() - timedelta(seconds=61))
 
+    dog.look()
+    assert AlarmKind.STUCK not in open_alarms()
     dog.look()
 
     assert AlarmKind.STUCK in open_alarms()
