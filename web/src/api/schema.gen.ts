@@ -4,6 +4,146 @@
  */
 
 export interface paths {
+    "/api/v1/appraisal/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 数据异常预警 */
+        get: operations["wangge_appraisal_api_alarms_list_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/alarms/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 立即核验数据
+         * @description What is done every night anyway; without a period, for the months that are not settled.
+         */
+        post: operations["wangge_appraisal_api_alarms_look_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/alarms/{alarm_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 预警详情与案件 */
+        get: operations["wangge_appraisal_api_alarms_show_alarm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/alarms/{alarm_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 核实预警 */
+        post: operations["wangge_appraisal_api_alarms_decide_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 申诉 */
+        get: operations["wangge_appraisal_api_appeals_list_appeals"];
+        put?: never;
+        /** 提出申诉 */
+        post: operations["wangge_appraisal_api_appeals_make_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/appeals/{appeal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 申诉详情 */
+        get: operations["wangge_appraisal_api_appeals_show_appeal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/appeals/{appeal_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 裁决申诉 */
+        post: operations["wangge_appraisal_api_appeals_decide_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/appeals/{appeal_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤回申诉 */
+        post: operations["wangge_appraisal_api_appeals_withdraw_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/appraisal/bulletins": {
         parameters: {
             query?: never;
@@ -118,6 +258,382 @@ export interface paths {
         put?: never;
         /** 撤回通报 */
         post: operations["wangge_appraisal_api_bulletins_withdraw_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/exclusions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 剔除登记 */
+        get: operations["wangge_appraisal_api_exclusions_list_exclusions"];
+        put?: never;
+        /** 申请剔除案件 */
+        post: operations["wangge_appraisal_api_exclusions_ask_exclusion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/exclusions/{exclusion_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 决定是否剔除 */
+        post: operations["wangge_appraisal_api_exclusions_decide_exclusion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/exclusions/{exclusion_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤销剔除 */
+        post: operations["wangge_appraisal_api_exclusions_withdraw_exclusion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/five-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 五步闭环考核 */
+        get: operations["wangge_appraisal_api_results_read_five_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/five-steps/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一事一考评分表 */
+        get: operations["wangge_appraisal_api_results_read_case_sheets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 考核指标
+         * @description What each figure is made of, as it holds for the period.
+         */
+        get: operations["wangge_appraisal_api_results_list_indicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/league": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 考核排名
+         * @description Units with every figure, its interval and the ranks it may hold.
+         */
+        get: operations["wangge_appraisal_api_results_read_league"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/points/{unit_id}/{indicator}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 数字背后的案件
+         * @description A figure with the cases it is made of; those the reader does not see are told by number and dates.
+         */
+        get: operations["wangge_appraisal_api_results_read_point"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/records/commendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表彰记录 */
+        get: operations["wangge_appraisal_api_records_list_commendations"];
+        put?: never;
+        /** 登记表彰 */
+        post: operations["wangge_appraisal_api_records_commend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/records/commendations/{commendation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 删除登记错误的表彰 */
+        delete: operations["wangge_appraisal_api_records_remove_commendation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/records/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出培训与表彰记录 */
+        get: operations["wangge_appraisal_api_records_export_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/records/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 网格员名册 */
+        get: operations["wangge_appraisal_api_records_list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/records/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 网格员记录 */
+        get: operations["wangge_appraisal_api_records_show_member"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/records/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 培训记录 */
+        get: operations["wangge_appraisal_api_records_list_trainings"];
+        put?: never;
+        /** 登记培训 */
+        post: operations["wangge_appraisal_api_records_add_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/records/trainings/{training_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 删除登记错误的培训 */
+        delete: operations["wangge_appraisal_api_records_remove_training"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/schemes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 评分方案 */
+        get: operations["wangge_appraisal_api_schemes_list_schemes"];
+        put?: never;
+        /** 起草评分方案 */
+        post: operations["wangge_appraisal_api_schemes_draft_scheme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/schemes/{version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** 修改草稿 */
+        patch: operations["wangge_appraisal_api_schemes_change_scheme"];
+        trace?: never;
+    };
+    "/api/v1/appraisal/schemes/{version_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 发布评分方案
+         * @description By somebody other than the drafter; periods that have begun keep the version they began with.
+         */
+        post: operations["wangge_appraisal_api_schemes_publish_scheme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/schemes/{version_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤回草稿 */
+        post: operations["wangge_appraisal_api_schemes_withdraw_scheme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 指标走势 */
+        get: operations["wangge_appraisal_api_results_read_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisal/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 试算评分方案
+         * @description Scores as they would be under other weights and targets, beside those in force; nothing is saved.
+         */
+        post: operations["wangge_appraisal_api_schemes_try_scheme"];
         delete?: never;
         options?: never;
         head?: never;
@@ -341,6 +857,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 工作日历列表 */
+        get: operations["wangge_calendars_api_list_calendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendars/{code}": {
         parameters: {
             query?: never;
@@ -368,6 +901,26 @@ export interface paths {
         get?: never;
         /** 设定某日上班或放假 */
         put: operations["wangge_calendars_api_put_day"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{code}/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 试算到期时间
+         * @description Times without an offset are local to the calendar; a pause is written begin..end.
+         */
+        get: operations["wangge_calendars_api_get_due"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1077,6 +1630,63 @@ export interface paths {
         patch: operations["wangge_registry_api_things_change_component"];
         trace?: never;
     };
+    "/api/v1/registry/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 更正建议
+         * @description `desk`: those that the caller's unit answers; `mine`: those the caller proposed; `all`: of people in sight.
+         */
+        get: operations["wangge_registry_api_corrections_list_corrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/corrections/{correction_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 答复更正建议 */
+        post: operations["wangge_registry_api_corrections_decide_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/corrections/{correction_id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 查看更正内容（留痕）
+         * @description What is known and what is proposed, whole; for whoever answers it, kept and shown to the person concerned.
+         */
+        post: operations["wangge_registry_api_corrections_look_at_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/registry/devices": {
         parameters: {
             query?: never;
@@ -1632,6 +2242,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/registry/organisations/{organisation_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 合并重复单位 */
+        post: operations["wangge_registry_api_things_merge_organisations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/registry/persons": {
         parameters: {
             query?: never;
@@ -2098,6 +2725,8 @@ export interface paths {
         /**
          * 精确查找
          * @description Also by a whole number, which so stands in no address and in no log of addresses.
+         *
+         *     Each search by a whole number is kept, with its purpose: said once, it holds for the session of work.
          */
         post: operations["wangge_registry_api_people_find_exactly"];
         delete?: never;
@@ -2558,38 +3187,400 @@ export interface components {
              */
             type: "text" | "textarea" | "units" | "unit" | "category" | "area" | "user" | "number" | "select" | "rating" | "attachments" | "case" | "date" | "boolean";
         };
+        /** AlarmCan */
+        AlarmCan: {
+            /** Decide */
+            decide: boolean;
+        };
+        /** AlarmCase */
+        AlarmCase: {
+            case: components["schemas"]["CaseRow"];
+            /** Says */
+            says: string;
+            /** Says En */
+            says_en: string;
+        };
+        /** AlarmDecisionIn */
+        AlarmDecisionIn: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "confirmed" | "explained";
+            /** Reason */
+            reason: string;
+        };
         /** AlarmOut */
         AlarmOut: {
-            /** Cleared At */
-            cleared_at: string | null;
+            can: components["schemas"]["AlarmCan"];
+            /** Cases */
+            cases: components["schemas"]["AlarmCase"][];
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided Name */
+            decided_name: string;
+            /** Decision */
+            decision: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Expected */
+            expected: number;
+            /** Hidden */
+            hidden: number;
+            /** Hits */
+            hits: number;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Kind */
-            kind: string;
-            /** Kind Name */
-            kind_name: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Observed */
+            observed: number;
+            /** P Value */
+            p_value: number;
             /**
              * Raised At
              * Format: date-time
              */
             raised_at: string;
+            /** Rule */
+            rule: string;
             /**
              * Seen At
              * Format: date-time
              */
             seen_at: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "confirmed" | "explained";
+            /** State Name */
+            state_name: string;
             /** Text En */
             text_en: string;
             /** Text Zh */
             text_zh: string;
+            /** Trials */
+            trials: number;
+            unit: components["schemas"]["Named"];
+        };
+        /** AlarmPage */
+        AlarmPage: {
+            /** Items */
+            items: components["schemas"]["AlarmRow"][];
+            /** Next */
+            next: string | null;
+            /** Rules */
+            rules: components["schemas"]["RuleOut"][];
+            /** To Decide */
+            to_decide: number;
+            /** Total */
+            total: number | null;
+        };
+        /** AlarmQuery */
+        AlarmQuery: {
+            /**
+             * Cursor
+             * @default 0
+             */
+            cursor?: number;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * Period
+             * @default
+             */
+            period?: string;
+            /**
+             * Rule
+             * @default
+             */
+            rule?: components["schemas"]["Rule"] | "";
+            /**
+             * State
+             * @default
+             * @enum {string}
+             */
+            state?: "" | "open" | "confirmed" | "explained";
+            /** Unit */
+            unit?: string | null;
+        };
+        /** AlarmRow */
+        AlarmRow: {
+            can: components["schemas"]["AlarmCan"];
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided Name */
+            decided_name: string;
+            /** Decision */
+            decision: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Expected */
+            expected: number;
+            /** Hits */
+            hits: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Observed */
+            observed: number;
+            /** P Value */
+            p_value: number;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "confirmed" | "explained";
+            /** State Name */
+            state_name: string;
+            /** Text En */
+            text_en: string;
+            /** Text Zh */
+            text_zh: string;
+            /** Trials */
+            trials: number;
+            unit: components["schemas"]["Named"];
         };
         /** AnswerIn */
         AnswerIn: {
             /** Answer */
             answer: string;
+        };
+        /** AppealDecisionIn */
+        AppealDecisionIn: {
+            /**
+             * Code
+             * @default
+             */
+            code?: string;
+            /**
+             * Correction
+             * @default
+             */
+            correction?: string;
+            /**
+             * Exclude
+             * @default false
+             */
+            exclude?: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "upheld" | "partly" | "refused";
+            /** Reason */
+            reason: string;
+        };
+        /** AppealIn */
+        AppealIn: {
+            /** Attachments */
+            attachments?: string[];
+            /** Case Id */
+            case_id?: string | null;
+            /** Indicators */
+            indicators?: string[];
+            /** Period */
+            period: string;
+            /** Statement */
+            statement: string;
+            /** Unit Id */
+            unit_id?: string | null;
+        };
+        /** AppealOut */
+        AppealOut: {
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentOut"][];
+            can: components["schemas"]["ExclusionCan"];
+            /** Case Id */
+            case_id: string | null;
+            /** Correction */
+            correction: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided Name */
+            decided_name: string;
+            /** Decision */
+            decision: string;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Exclusion Id */
+            exclusion_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Indicators */
+            indicators: string[];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made Name */
+            made_name: string;
+            /** Number */
+            number: string;
+            /** Sees Case */
+            sees_case: boolean;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "made" | "upheld" | "partly" | "refused" | "withdrawn";
+            /** State Name */
+            state_name: string;
+            /** Statement */
+            statement: string;
+            unit: components["schemas"]["Named"];
+        };
+        /** AppealPage */
+        AppealPage: {
+            /** Items */
+            items: components["schemas"]["AppealRow"][];
+            /** Next */
+            next: string | null;
+            /** To Decide */
+            to_decide: number;
+            /** Total */
+            total: number | null;
+            /** Waiting */
+            waiting: number;
+            /** Working Days */
+            working_days: number;
+        };
+        /** AppealQuery */
+        AppealQuery: {
+            /**
+             * Cursor
+             * @default 0
+             */
+            cursor?: number;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * Period
+             * @default
+             */
+            period?: string;
+            /**
+             * State
+             * @default
+             * @enum {string}
+             */
+            state?: "" | "made" | "upheld" | "partly" | "refused" | "withdrawn";
+            /** Unit */
+            unit?: string | null;
+        };
+        /** AppealRow */
+        AppealRow: {
+            can: components["schemas"]["ExclusionCan"];
+            /** Case Id */
+            case_id: string | null;
+            /** Correction */
+            correction: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided Name */
+            decided_name: string;
+            /** Decision */
+            decision: string;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Exclusion Id */
+            exclusion_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Indicators */
+            indicators: string[];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made Name */
+            made_name: string;
+            /** Number */
+            number: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "made" | "upheld" | "partly" | "refused" | "withdrawn";
+            /** State Name */
+            state_name: string;
+            /** Statement */
+            statement: string;
+            unit: components["schemas"]["Named"];
         };
         /** AreaImportOut */
         AreaImportOut: {
@@ -2717,6 +3708,31 @@ export interface components {
             name: string;
             /** Parent Id */
             parent_id: string | null;
+        };
+        /** Asked */
+        Asked: {
+            /**
+             * Cursor
+             * @default 0
+             */
+            cursor?: number;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * State
+             * @default
+             * @enum {string}
+             */
+            state?: "" | "proposed" | "accepted" | "refused" | "outdated";
+            /**
+             * View
+             * @default desk
+             * @enum {string}
+             */
+            view?: "desk" | "mine" | "all";
         };
         /** AttachmentOut */
         AttachmentOut: {
@@ -3259,12 +4275,70 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * CalendarDayLine
+         * @description `minutes` add up to a limit in hours; `number` counts up to a limit in days.
+         */
+        CalendarDayLine: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** Minutes */
+            minutes: number;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Paused */
+            paused: number;
+            /** Zh */
+            zh: string;
+        };
+        /** CalendarDueOut */
+        CalendarDueOut: {
+            /** Calendar */
+            calendar: string;
+            /** Caution */
+            caution: string;
+            /** Caution En */
+            caution_en: string;
+            /**
+             * Due
+             * Format: date-time
+             */
+            due: string;
+            /** Explanation */
+            explanation: components["schemas"]["CalendarDayLine"][];
+            /** Limit */
+            limit: string;
+            /** Limit En */
+            limit_en: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Total */
+            total: string;
+            /** Total En */
+            total_en: string;
+        };
         /** CalendarOut */
         CalendarOut: {
             /** Code */
             code: string;
+            /** Confirmed */
+            confirmed: boolean;
             /** Days */
             days: components["schemas"]["DayOut"][];
+            /** Days Of */
+            days_of: string | null;
             /** Duty */
             duty: string[][];
             /** Name */
@@ -3273,6 +4347,12 @@ export interface components {
             published: boolean;
             /** Timezone */
             timezone: string;
+            /** Week */
+            week: {
+                [key: string]: string[][];
+            };
+            /** Works Through */
+            works_through: boolean;
             /** Year */
             year: number;
             /** Years */
@@ -3280,12 +4360,45 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** CalendarPage */
+        CalendarPage: {
+            /** Items */
+            items: components["schemas"]["CalendarRow"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
         /** CalendarRef */
         CalendarRef: {
             /** Code */
             code: string;
             /** Name */
             name: string;
+        };
+        /**
+         * CalendarRow
+         * @description `week`: hours of single weekdays; `days_of`: whose days off hold here; not `confirmed`: hours to be adapted.
+         */
+        CalendarRow: {
+            /** Code */
+            code: string;
+            /** Confirmed */
+            confirmed: boolean;
+            /** Days Of */
+            days_of: string | null;
+            /** Duty */
+            duty: string[][];
+            /** Name */
+            name: string;
+            /** Timezone */
+            timezone: string;
+            /** Week */
+            week: {
+                [key: string]: string[][];
+            };
+            /** Works Through */
+            works_through: boolean;
         };
         /** CanaryOut */
         CanaryOut: {
@@ -3306,6 +4419,31 @@ export interface components {
             red: number;
             /** Yellow */
             yellow: number;
+        };
+        /**
+         * CaseBehind
+         * @description `id` null: the reader does not see the case itself.
+         */
+        CaseBehind: {
+            /** Closed At */
+            closed_at: string | null;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Days */
+            days: string[];
+            /** Excluded */
+            excluded: boolean;
+            /** Id */
+            id: string | null;
+            /** Number */
+            number: string;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
         };
         /**
          * CaseFilter
@@ -3658,6 +4796,25 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** CaseSheets */
+        CaseSheets: {
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Number */
+            number: string;
+            /** Whistles */
+            whistles: components["schemas"]["WhistleSheets"][];
+        };
+        /** CasesBehind */
+        CasesBehind: {
+            /** Items */
+            items: components["schemas"]["CaseBehind"][];
+            /** Next */
+            next: string | null;
+        };
         /** CategoryOut */
         CategoryOut: {
             /** Children */
@@ -3692,6 +4849,12 @@ export interface components {
             code: string;
             /** Name */
             name: string;
+        };
+        /** ChangeIn */
+        ChangeIn: {
+            content: components["schemas"]["ContentIn"];
+            /** Reason */
+            reason: string;
         };
         /** ChannelOut */
         ChannelOut: {
@@ -3849,6 +5012,68 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** CommendationIn */
+        CommendationIn: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Given By */
+            given_by: string;
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
+        /** CommendationOut */
+        CommendationOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Given By */
+            given_by: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Kind Name En */
+            kind_name_en: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Recorded Name */
+            recorded_name: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
+        /** CommendationPage */
+        CommendationPage: {
+            /** Items */
+            items: components["schemas"]["CommendationOut"][];
+            /** Kinds */
+            kinds: components["schemas"]["KindOut"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number | null;
+        };
         /** ComponentChange */
         ComponentChange: {
             /** Area */
@@ -3945,6 +5170,105 @@ export interface components {
              * @default
              */
             phone?: string;
+        };
+        /**
+         * ContentIn
+         * @description Checked by appraisal.rules.SchemeContent, which names the place of every fault.
+         */
+        ContentIn: {
+            /**
+             * Adjusted
+             * @default true
+             */
+            adjusted?: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Weights */
+            weights: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        /** CorrectionDecision */
+        CorrectionDecision: {
+            /** Accepted */
+            accepted: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /** CorrectionLook */
+        CorrectionLook: {
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * CorrectionOut
+         * @description `known` and `given` are masked; empty once it is decided.
+         */
+        CorrectionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            by_unit: components["schemas"]["Named"] | null;
+            /** Can Decide */
+            can_decide: boolean;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided Name */
+            decided_name: string;
+            /** Decision */
+            decision: string;
+            /** Field */
+            field: string;
+            /** Field Name */
+            field_name: string;
+            /** Field Name En */
+            field_name_en: string;
+            /** Given */
+            given: string;
+            /** Grid */
+            grid: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Known */
+            known: string;
+            person: components["schemas"]["Named"];
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            unit: components["schemas"]["Named"];
+        };
+        /** CorrectionPage */
+        CorrectionPage: {
+            /** Items */
+            items: components["schemas"]["CorrectionOut"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /** CorrectionValues */
+        CorrectionValues: {
+            /** Field */
+            field: string;
+            /** Given */
+            given: string;
+            /** Known */
+            known: string;
         };
         /** Counts */
         Counts: {
@@ -4215,6 +5539,23 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** DraftIn */
+        DraftIn: {
+            content: components["schemas"]["ContentIn"];
+            /** Reason */
+            reason: string;
+            /** Scheme */
+            scheme: string;
+        };
+        /** DutyOut */
+        DutyOut: {
+            /** Basis */
+            basis: string;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
+        };
         /** DwellingChange */
         DwellingChange: {
             /** Area M2 */
@@ -4436,6 +5777,179 @@ export interface components {
             /** Text En */
             text_en: string;
         };
+        /** ExcludedCount */
+        ExcludedCount: {
+            /** Cases */
+            cases: number;
+            /** Items */
+            items: components["schemas"]["ExcludedOut"][];
+        };
+        /** ExcludedOut */
+        ExcludedOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Indicators */
+            indicators: string[];
+            /** Number */
+            number: string;
+            /** Reason Code */
+            reason_code: string;
+            /** Unit */
+            unit: string;
+        };
+        /** ExclusionCan */
+        ExclusionCan: {
+            /** Decide */
+            decide: boolean;
+            /** Withdraw */
+            withdraw: boolean;
+        };
+        /** ExclusionIn */
+        ExclusionIn: {
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Code */
+            code: string;
+            /**
+             * Evidence
+             * @default
+             */
+            evidence?: string;
+            /** Indicators */
+            indicators?: string[];
+            /** Period */
+            period: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+        };
+        /** ExclusionOut */
+        ExclusionOut: {
+            /** Appeal Id */
+            appeal_id: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked Name */
+            asked_name: string;
+            can: components["schemas"]["ExclusionCan"];
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Code */
+            code: string;
+            /** Code Name */
+            code_name: string;
+            /** Code Name En */
+            code_name_en: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided Name */
+            decided_name: string;
+            /** Decision */
+            decision: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Evidence */
+            evidence: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Indicators */
+            indicators: string[];
+            /** Number */
+            number: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "granted" | "refused" | "withdrawn";
+            /** State Name */
+            state_name: string;
+            unit: components["schemas"]["Named"];
+            /** Withdrawal */
+            withdrawal: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn Name */
+            withdrawn_name: string;
+        };
+        /** ExclusionPage */
+        ExclusionPage: {
+            /** Items */
+            items: components["schemas"]["ExclusionOut"][];
+            /** Next */
+            next: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["ExclusionReasonOut"][];
+            /** To Decide */
+            to_decide: number;
+            /** Total */
+            total: number | null;
+        };
+        /** ExclusionQuery */
+        ExclusionQuery: {
+            /**
+             * Cursor
+             * @default 0
+             */
+            cursor?: number;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * Period
+             * @default
+             */
+            period?: string;
+            /**
+             * State
+             * @default
+             * @enum {string}
+             */
+            state?: "" | "asked" | "granted" | "refused" | "withdrawn";
+            /** Unit */
+            unit?: string | null;
+        };
+        /** ExclusionReasonOut */
+        ExclusionReasonOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Needs Evidence */
+            needs_evidence: boolean;
+        };
         /**
          * ExplainedDay
          * @description One day of an explanation. `part`: the limit itself, or the working days granted on top of it.
@@ -4605,6 +6119,21 @@ export interface components {
             /** Until */
             until: string | null;
         };
+        /** FactOut */
+        FactOut: {
+            /** Code */
+            code: string;
+            /** Counts */
+            counts: string;
+            /** Day */
+            day: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Unit */
+            unit: string;
+        };
         /** Fault */
         Fault: {
             /** At */
@@ -4663,6 +6192,51 @@ export interface components {
             object: string;
             /** Owner */
             owner: string;
+        };
+        /** FigureOut */
+        FigureOut: {
+            cases: components["schemas"]["CasesBehind"];
+            indicator: components["schemas"]["IndicatorOut"];
+            period: components["schemas"]["PeriodOut"];
+            /** Side */
+            side: string;
+            unit: components["schemas"]["SubjectOut"];
+            value: components["schemas"]["ValueOut"];
+        };
+        /**
+         * FigureQuery
+         * @description `side`: the cases of the denominator or of the numerator. `by` area: the id is an area's.
+         */
+        FigureQuery: {
+            /**
+             * By
+             * @default unit
+             * @enum {string}
+             */
+            by?: "unit" | "area";
+            /**
+             * Cursor
+             * @default
+             */
+            cursor?: string;
+            /** Kind */
+            kind?: ("subdistrict" | "community" | "grid_team" | "department" | "company") | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * Period
+             * @default
+             */
+            period?: string;
+            /**
+             * Side
+             * @default denominator
+             * @enum {string}
+             */
+            side?: "numerator" | "denominator";
         };
         /** FiltersIn */
         FiltersIn: {
@@ -4723,6 +6297,29 @@ export interface components {
             rounds: number;
             /** Slowest */
             slowest: number;
+        };
+        /** FiveStepsOut */
+        FiveStepsOut: {
+            /** Callers */
+            callers: components["schemas"]["MeanOut"][];
+            /** Matters */
+            matters: number;
+            period: components["schemas"]["PeriodOut"];
+            /** Responders */
+            responders: components["schemas"]["MeanOut"][];
+            rules: components["schemas"]["StepRules"];
+            /** Sheets */
+            sheets: components["schemas"]["UnitSheetOut"][];
+        };
+        /** FiveStepsQuery */
+        FiveStepsQuery: {
+            /**
+             * Period
+             * @default
+             */
+            period?: string;
+            /** Unit */
+            unit?: string | null;
         };
         /** Floor */
         Floor: {
@@ -4810,6 +6407,26 @@ export interface components {
             };
             /** Score */
             score: number;
+        };
+        /** GamingLookIn */
+        GamingLookIn: {
+            /**
+             * Period
+             * @default
+             */
+            period?: string;
+        };
+        /** GamingLookOut */
+        GamingLookOut: {
+            /** Raised */
+            raised: string[];
+        };
+        /** GrantIn */
+        GrantIn: {
+            /** Granted */
+            granted: boolean;
+            /** Reason */
+            reason: string;
         };
         /** GridArea */
         GridArea: {
@@ -5008,6 +6625,63 @@ export interface components {
             /** Total */
             total: number;
         };
+        /** IndicatorOut */
+        IndicatorOut: {
+            /** Basis */
+            basis: string;
+            /** Better */
+            better: string;
+            /** Code */
+            code: string;
+            /** Confirmed */
+            confirmed: boolean;
+            /** Exclusions */
+            exclusions: boolean;
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+            /** Formula */
+            formula: string;
+            /** Kind */
+            kind: string;
+            /** Least */
+            least: number;
+            /** Mix */
+            mix: boolean;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Periods */
+            periods: string[];
+            /** Ranked */
+            ranked: boolean;
+            /** Says */
+            says: string;
+            /** Says En */
+            says_en: string;
+            /** Source */
+            source: string;
+            /** Unit */
+            unit: string;
+            /** Unit Kinds */
+            unit_kinds: string[];
+        };
+        /** IndicatorsOut */
+        IndicatorsOut: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Items */
+            items: components["schemas"]["IndicatorOut"][];
+            /** Source */
+            source: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Version */
+            version: string;
+        };
         /** KeyOut */
         KeyOut: {
             /** At Hand */
@@ -5033,6 +6707,80 @@ export interface components {
             running: boolean;
             /** Runs */
             runs: components["schemas"]["RunOut"][];
+        };
+        /** KindOut */
+        KindOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
+        /** LeagueOut */
+        LeagueOut: {
+            /** As Of */
+            as_of: string | null;
+            /** By */
+            by: string;
+            /** Division */
+            division: string;
+            /** Exact */
+            exact: boolean;
+            excluded: components["schemas"]["ExcludedCount"];
+            /** Indicators */
+            indicators: components["schemas"]["IndicatorOut"][];
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            period: components["schemas"]["PeriodOut"];
+            /** Rows */
+            rows: components["schemas"]["LeagueRowOut"][];
+            rules: components["schemas"]["RulesOut"];
+            scheme: components["schemas"]["SchemeInForce"] | null;
+        };
+        /** LeagueQuery */
+        LeagueQuery: {
+            /**
+             * By
+             * @default unit
+             * @enum {string}
+             */
+            by?: "unit" | "area";
+            /**
+             * Division
+             * @default then
+             * @enum {string}
+             */
+            division?: "then" | "today";
+            /**
+             * Kind
+             * @default subdistrict
+             * @enum {string}
+             */
+            kind?: "subdistrict" | "community" | "grid_team" | "department" | "company";
+            /**
+             * Period
+             * @default
+             */
+            period?: string;
+            /**
+             * Scheme
+             * @default
+             */
+            scheme?: string;
+        };
+        /** LeagueRowOut */
+        LeagueRowOut: {
+            /** Remarks */
+            remarks: components["schemas"]["RemarkOut"][];
+            score: components["schemas"]["ScoreOut"] | null;
+            unit: components["schemas"]["SubjectOut"];
+            /** Values */
+            values: {
+                [key: string]: components["schemas"]["ValueOut"];
+            };
         };
         /** Leave */
         Leave: {
@@ -5209,6 +6957,27 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** MeanOut */
+        MeanOut: {
+            /** Best */
+            best: number | null;
+            /** Count */
+            count: number;
+            /** Interval */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** Mean */
+            mean: number;
+            unit: components["schemas"]["UnitName"];
+            /** Why */
+            why: string;
+            /** Why En */
+            why_en: string;
+            /** Worst */
+            worst: number | null;
+        };
         /** Member */
         Member: {
             /**
@@ -5221,6 +6990,47 @@ export interface components {
              * @default other
              */
             role?: string;
+        };
+        /** MemberList */
+        MemberList: {
+            /** Items */
+            items: components["schemas"]["MemberRow"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /** MemberOut */
+        MemberOut: {
+            /** Commendations */
+            commendations: components["schemas"]["CommendationOut"][];
+            /** Duties */
+            duties: components["schemas"]["DutyOut"][];
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Trainings */
+            trainings: components["schemas"]["TaughtOut"][];
+            unit: components["schemas"]["Named"];
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
+        /** MemberRow */
+        MemberRow: {
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            unit: components["schemas"]["Named"];
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
         };
         /** Merge */
         Merge: {
@@ -5237,7 +7047,7 @@ export interface components {
         /** MonitoringOut */
         MonitoringOut: {
             /** Alarms */
-            alarms: components["schemas"]["AlarmOut"][];
+            alarms: components["schemas"]["SystemAlarmOut"][];
             /**
              * At
              * Format: date-time
@@ -5481,6 +7291,17 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * OfPeriod
+         * @description Without a period: the month that runs.
+         */
+        OfPeriod: {
+            /**
+             * Period
+             * @default
+             */
+            period?: string;
+        };
         /** OrganisationChange */
         OrganisationChange: {
             /**
@@ -5625,6 +7446,35 @@ export interface components {
              * @default 50
              */
             limit?: number;
+        };
+        /** PartOut */
+        PartOut: {
+            /** Points */
+            points: number;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * PeriodOut
+         * @description `last` is the last day in it.
+         */
+        PeriodOut: {
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /** Text */
+            text: string;
         };
         /** PersonChange */
         PersonChange: {
@@ -5840,6 +7690,40 @@ export interface components {
             level: number;
             /** Name */
             name: string;
+        };
+        /** PointOut */
+        PointOut: {
+            /** Adjusted */
+            adjusted: number | null;
+            /** Adjusted Interval */
+            adjusted_interval: [
+                number,
+                number
+            ] | null;
+            /** Best */
+            best: number | null;
+            /** Denominator */
+            denominator: number | null;
+            /** Excluded */
+            excluded: number;
+            /** Expected */
+            expected: number | null;
+            /** Interval */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** Numerator */
+            numerator: number | null;
+            period: components["schemas"]["PeriodOut"];
+            /** Value */
+            value: number | null;
+            /** Why */
+            why: string;
+            /** Why En */
+            why_en: string;
+            /** Worst */
+            worst: number | null;
         };
         /** PointsIn */
         PointsIn: {
@@ -6090,6 +7974,15 @@ export interface components {
             /** Seconds */
             seconds: number;
         };
+        /** ProofOut */
+        ProofOut: {
+            /** Action */
+            action: string;
+            /** At */
+            at: string | null;
+            /** Seq */
+            seq: number | null;
+        };
         /**
          * ProposedOut
          * @description A correction that waits for its answer: the field and who proposed it, not the values.
@@ -6136,6 +8029,16 @@ export interface components {
             /** Token */
             token: string;
         };
+        /** PublishIn */
+        PublishIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+        };
         /**
          * RatesOut
          * @description Shares from 0 to 1 over the last seven days; null when there is nothing to divide by.
@@ -6159,6 +8062,13 @@ export interface components {
             rating: number;
             /** Rating Process */
             rating_process?: number | null;
+            /** Resolved */
+            resolved?: boolean | null;
+        };
+        /** ReasonIn */
+        ReasonIn: {
+            /** Reason */
+            reason: string;
         };
         /** RecomputedOut */
         RecomputedOut: {
@@ -6207,6 +8117,28 @@ export interface components {
              * Format: uuid
              */
             other: string;
+        };
+        /**
+         * RemarkOut
+         * @description Beside the figures: an alarm that was confirmed, or what an appeal found true.
+         */
+        RemarkOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Indicators */
+            indicators: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "review" | "correction";
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
         };
         /** ReportIn */
         ReportIn: {
@@ -6609,6 +8541,34 @@ export interface components {
             /** Total */
             total: number | null;
         };
+        /**
+         * Rule
+         * @enum {string}
+         */
+        Rule: "self_made" | "reopened" | "same_again" | "called_the_happy" | "never_reached" | "before_deadline" | "last_hour" | "asked_in_masses" | "same_answers" | "reused_photos" | "bursts";
+        /** RuleOut */
+        RuleOut: {
+            /** Active */
+            active: boolean;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Rule */
+            rule: string;
+        };
+        /** RulesOut */
+        RulesOut: {
+            /** Confirmed */
+            confirmed: boolean;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Version */
+            version: string;
+        };
         /** RunOut */
         RunOut: {
             /** Detail */
@@ -6666,6 +8626,79 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** SchemeInForce */
+        SchemeInForce: {
+            /** Adjusted */
+            adjusted: boolean;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Note */
+            note: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Version */
+            version: number;
+            /** Weights */
+            weights: components["schemas"]["WeightOut"][];
+        };
+        /** SchemeOut */
+        SchemeOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Period */
+            period: string;
+            /** Unit Kind */
+            unit_kind: string;
+            /** Versions */
+            versions: components["schemas"]["VersionOut"][];
+        };
+        /** SchemesOut */
+        SchemesOut: {
+            /** Items */
+            items: components["schemas"]["SchemeOut"][];
+        };
+        /** ScoreOut */
+        ScoreOut: {
+            /** Best */
+            best: number | null;
+            /** Interval */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** Missing */
+            missing: string[];
+            /** Parts */
+            parts: {
+                [key: string]: components["schemas"]["PartOut"];
+            };
+            /** Score */
+            score: number | null;
+            /** Why */
+            why: string;
+            /** Why En */
+            why_en: string;
+            /** Worst */
+            worst: number | null;
+        };
+        /** ScoreSheetOut */
+        ScoreSheetOut: {
+            /** Score */
+            score: number;
+            /** Side */
+            side: string;
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            unit: components["schemas"]["UnitName"];
+        };
         /** SearchIn */
         SearchIn: {
             /** Area */
@@ -6676,8 +8709,54 @@ export interface components {
              * @enum {string}
              */
             kind?: "all" | "person" | "place";
+            /**
+             * Purpose
+             * @default
+             */
+            purpose?: string;
             /** Q */
             q: string;
+        };
+        /** SeriesOut */
+        SeriesOut: {
+            indicator: components["schemas"]["IndicatorOut"];
+            /** Items */
+            items: components["schemas"]["PointOut"][];
+            unit: components["schemas"]["SubjectOut"];
+        };
+        /** SeriesQuery */
+        SeriesQuery: {
+            /**
+             * By
+             * @default unit
+             * @enum {string}
+             */
+            by?: "unit" | "area";
+            /**
+             * Division
+             * @default then
+             * @enum {string}
+             */
+            division?: "then" | "today";
+            /** Indicator */
+            indicator: string;
+            /** Kind */
+            kind?: ("subdistrict" | "community" | "grid_team" | "department" | "company") | null;
+            /**
+             * Period
+             * @default
+             */
+            period?: string;
+            /**
+             * Periods
+             * @default 12
+             */
+            periods?: number;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
         };
         /** ServiceEnd */
         ServiceEnd: {
@@ -7056,6 +9135,50 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** StepOut */
+        StepOut: {
+            /** Code */
+            code: string;
+            /** Full */
+            full: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Points */
+            points: number;
+            /** Taken */
+            taken: components["schemas"]["TakenOut"][];
+        };
+        /** StepRule */
+        StepRule: {
+            /** Code */
+            code: string;
+            /** Full */
+            full: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Of */
+            of: string;
+        };
+        /** StepRules */
+        StepRules: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Source */
+            source: string;
+            /** Steps */
+            steps: components["schemas"]["StepRule"][];
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Version */
+            version: string;
+        };
         /** StreetCount */
         StreetCount: {
             /**
@@ -7072,6 +9195,22 @@ export interface components {
             /** Overdue */
             overdue: number;
         };
+        /** SubjectOut */
+        SubjectOut: {
+            /** Code */
+            code: string;
+            /** Former */
+            former: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+        };
         /** Suggestion */
         Suggestion: {
             /** Lat */
@@ -7082,6 +9221,34 @@ export interface components {
             name: string;
             /** Where */
             where: string;
+        };
+        /** SystemAlarmOut */
+        SystemAlarmOut: {
+            /** Cleared At */
+            cleared_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Text En */
+            text_en: string;
+            /** Text Zh */
+            text_zh: string;
         };
         /** TagCount */
         TagCount: {
@@ -7201,6 +9368,40 @@ export interface components {
             /** Unit */
             unit?: string | null;
         };
+        /** TakenOut */
+        TakenOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Points */
+            points: number;
+            /** Proofs */
+            proofs: components["schemas"]["ProofOut"][];
+        };
+        /** TaughtOut */
+        TaughtOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Held By */
+            held_by: string;
+            /** Hours */
+            hours: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Passed */
+            passed: boolean | null;
+            /** Title */
+            title: string;
+        };
         /**
          * ThingPage
          * @description `items` have the fields of their kind.
@@ -7270,6 +9471,94 @@ export interface components {
             /** Submitted */
             submitted: number;
         };
+        /** TraineeIn */
+        TraineeIn: {
+            /** Passed */
+            passed?: boolean | null;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
+        /** TraineeOut */
+        TraineeOut: {
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean | null;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
+        /** TrainingIn */
+        TrainingIn: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Held By */
+            held_by: string;
+            /** Hours */
+            hours: number | string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Title */
+            title: string;
+            /** Trainees */
+            trainees: components["schemas"]["TraineeIn"][];
+        };
+        /** TrainingOut */
+        TrainingOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Held By */
+            held_by: string;
+            /** Hours */
+            hours: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Note */
+            note: string;
+            /** Recorded Name */
+            recorded_name: string;
+            /** Title */
+            title: string;
+            /** Trainees */
+            trainees: components["schemas"]["TraineeOut"][];
+            unit: components["schemas"]["Named"];
+        };
+        /** TrainingPage */
+        TrainingPage: {
+            /** Items */
+            items: components["schemas"]["TrainingOut"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number | null;
+        };
+        /** TriedRow */
+        TriedRow: {
+            after: components["schemas"]["ScoreOut"];
+            before: components["schemas"]["ScoreOut"];
+            /** Change */
+            change: number | null;
+            /** Noise */
+            noise: boolean | null;
+            unit: components["schemas"]["SubjectOut"];
+        };
         /**
          * Twice
          * @description Perhaps one person: what makes one think so, and the records.
@@ -7318,6 +9607,16 @@ export interface components {
             /** Total */
             total: number | null;
         };
+        /** UnitName */
+        UnitName: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** UnitOut */
         UnitOut: {
             /** Area Id */
@@ -7351,6 +9650,25 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /** UnitSheetOut */
+        UnitSheetOut: {
+            /** Case Id */
+            case_id: string | null;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /** Number */
+            number: string;
+            /** Score */
+            score: number;
+            /** Side */
+            side: string;
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            unit: components["schemas"]["UnitName"];
         };
         /** UnlistedOut */
         UnlistedOut: {
@@ -7514,6 +9832,42 @@ export interface components {
             /** Unit Name */
             unit_name: string;
         };
+        /**
+         * ValueOut
+         * @description `best`..`worst` are the ranks it may hold; null with the reason in `why`.
+         */
+        ValueOut: {
+            /** Adjusted */
+            adjusted: number | null;
+            /** Adjusted Interval */
+            adjusted_interval: [
+                number,
+                number
+            ] | null;
+            /** Best */
+            best: number | null;
+            /** Denominator */
+            denominator: number | null;
+            /** Excluded */
+            excluded: number;
+            /** Expected */
+            expected: number | null;
+            /** Interval */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** Numerator */
+            numerator: number | null;
+            /** Value */
+            value: number | null;
+            /** Why */
+            why: string;
+            /** Why En */
+            why_en: string;
+            /** Worst */
+            worst: number | null;
+        };
         /** VerifiedOut */
         VerifiedOut: {
             /** Verified */
@@ -7528,6 +9882,41 @@ export interface components {
              * @default
              */
             subject_type?: string;
+        };
+        /** VersionOut */
+        VersionOut: {
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Decision */
+            decision: string;
+            /**
+             * Drafted At
+             * Format: date-time
+             */
+            drafted_at: string;
+            /** Drafted By */
+            drafted_by: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Valid From */
+            valid_from: string | null;
         };
         /**
          * VocabularyOut
@@ -7581,6 +9970,58 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** WeightOut */
+        WeightOut: {
+            /** Floor */
+            floor: number;
+            /** Indicator */
+            indicator: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Target */
+            target: number;
+            /** Weight */
+            weight: number;
+        };
+        /** WhatIfIn */
+        WhatIfIn: {
+            content: components["schemas"]["ContentIn"];
+            /** Period */
+            period: string;
+            /** Scheme */
+            scheme: string;
+        };
+        /** WhatIfOut */
+        WhatIfOut: {
+            /** As Of */
+            as_of: string | null;
+            /** By */
+            by: string;
+            /** Division */
+            division: string;
+            /** Exact */
+            exact: boolean;
+            excluded: components["schemas"]["ExcludedCount"];
+            /** Indicators */
+            indicators: components["schemas"]["IndicatorOut"][];
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Moved */
+            moved: number;
+            period: components["schemas"]["PeriodOut"];
+            /** Rows */
+            rows: components["schemas"]["TriedRow"][];
+            rules: components["schemas"]["RulesOut"];
+            scheme: components["schemas"]["SchemeInForce"];
+            /** Tried */
+            tried: {
+                [key: string]: unknown;
+            };
+        };
         /** WhistleOut */
         WhistleOut: {
             /** Actions */
@@ -7624,6 +10065,22 @@ export interface components {
             /** Total */
             total: number | null;
         };
+        /** WhistleSheets */
+        WhistleSheets: {
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            rules: components["schemas"]["StepRules"];
+            /** Sheets */
+            sheets: components["schemas"]["ScoreSheetOut"][];
+            /**
+             * Whistle Id
+             * Format: uuid
+             */
+            whistle_id: string;
+        };
         /** WhistleStepIn */
         WhistleStepIn: {
             /** Contribution */
@@ -7636,6 +10093,11 @@ export interface components {
             outcome?: string | null;
             /** Responder Id */
             responder_id?: string | null;
+        };
+        /** WithdrawIn */
+        WithdrawIn: {
+            /** Reason */
+            reason: string;
         };
         /** WithdrawalIn */
         WithdrawalIn: {
@@ -7712,6 +10174,229 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    wangge_appraisal_api_alarms_list_alarms: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: number;
+                period?: string;
+                unit?: string | null;
+                state?: "" | "open" | "confirmed" | "explained";
+                rule?: components["schemas"]["Rule"] | "";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmPage"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_alarms_look_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GamingLookIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GamingLookOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_alarms_show_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_alarms_decide_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmDecisionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_appeals_list_appeals: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: number;
+                period?: string;
+                unit?: string | null;
+                state?: "" | "made" | "upheld" | "partly" | "refused" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealPage"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_appeals_make_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_appeals_show_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_appeals_decide_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealDecisionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_appeals_withdraw_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealOut"];
+                };
+            };
+        };
+    };
     wangge_appraisal_api_bulletins_list_bulletins: {
         parameters: {
             query?: {
@@ -7896,6 +10581,613 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulletinOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_exclusions_list_exclusions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: number;
+                period?: string;
+                unit?: string | null;
+                state?: "" | "asked" | "granted" | "refused" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionPage"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_exclusions_ask_exclusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExclusionIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_exclusions_decide_exclusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exclusion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_exclusions_withdraw_exclusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exclusion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_results_read_five_steps: {
+        parameters: {
+            query?: {
+                period?: string;
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiveStepsOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_results_read_case_sheets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseSheets"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_results_list_indicators: {
+        parameters: {
+            query?: {
+                period?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorsOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_results_read_league: {
+        parameters: {
+            query?: {
+                period?: string;
+                kind?: "subdistrict" | "community" | "grid_team" | "department" | "company";
+                scheme?: string;
+                by?: "unit" | "area";
+                division?: "then" | "today";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeagueOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_results_read_point: {
+        parameters: {
+            query?: {
+                period?: string;
+                kind?: ("subdistrict" | "community" | "grid_team" | "department" | "company") | null;
+                by?: "unit" | "area";
+                side?: "numerator" | "denominator";
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                unit_id: string;
+                indicator: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_records_list_commendations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommendationPage"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_records_commend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommendationIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommendationOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_records_remove_commendation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commendation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_appraisal_api_records_export_records: {
+        parameters: {
+            query?: {
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_appraisal_api_records_list_members: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: number;
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_records_show_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_records_list_trainings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingPage"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_records_add_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_records_remove_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_appraisal_api_schemes_list_schemes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemesOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_schemes_draft_scheme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_schemes_change_scheme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_schemes_publish_scheme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_schemes_withdraw_scheme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_results_read_series: {
+        parameters: {
+            query: {
+                period?: string;
+                unit: string;
+                indicator: string;
+                kind?: ("subdistrict" | "community" | "grid_team" | "department" | "company") | null;
+                by?: "unit" | "area";
+                division?: "then" | "today";
+                periods?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesOut"];
+                };
+            };
+        };
+    };
+    wangge_appraisal_api_schemes_try_scheme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfOut"];
                 };
             };
         };
@@ -8228,6 +11520,26 @@ export interface operations {
             };
         };
     };
+    wangge_calendars_api_list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarPage"];
+                };
+            };
+        };
+    };
     wangge_calendars_api_get_calendar: {
         parameters: {
             query?: {
@@ -8274,6 +11586,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalendarOut"];
+                };
+            };
+        };
+    };
+    wangge_calendars_api_get_due: {
+        parameters: {
+            query: {
+                limit: string;
+                start: string;
+                pause?: string[];
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDueOut"];
                 };
             };
         };
@@ -9407,6 +12745,83 @@ export interface operations {
             };
         };
     };
+    wangge_registry_api_corrections_list_corrections: {
+        parameters: {
+            query?: {
+                view?: "desk" | "mine" | "all";
+                state?: "" | "proposed" | "accepted" | "refused" | "outdated";
+                limit?: number;
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionPage"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_corrections_decide_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                correction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_corrections_look_at_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                correction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionLook"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionValues"];
+                };
+            };
+        };
+    };
     wangge_registry_api_things_devices: {
         parameters: {
             query?: {
@@ -10435,6 +13850,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_things_merge_organisations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
         };

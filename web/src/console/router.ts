@@ -34,6 +34,7 @@ const pages: RouteRecordRaw[] = [
   },
   { path: 'whistles', component: () => import('./pages/WhistlesPage.vue'), meta: { title: 'nav.whistles', permissions: [READ], wide: true } },
   { path: 'notices', component: () => import('./time/NoticesPage.vue'), meta: { title: 'nav.notices', permissions: [READ] } },
+  { path: 'rules', component: () => import('./time/RulesPage.vue'), meta: { title: 'nav.rules', wide: true } },
   {
     path: 'monitoring',
     component: () => import('./time/MonitoringPage.vue'),
@@ -148,6 +149,71 @@ const pages: RouteRecordRaw[] = [
     path: 'registry/burden',
     component: () => import('./registry/BurdenPage.vue'),
     meta: { title: 'nav.registryBurden', permissions: [Perm.REQUEST_READ, Perm.REQUEST_ASK], wide: true },
+  },
+  {
+    path: 'appraisal',
+    component: () => import('./appraisal/LeaguePage.vue'),
+    meta: { title: 'nav.league', permissions: [Perm.RESULT_READ], wide: true },
+  },
+  {
+    path: 'appraisal/points/:unit/:indicator',
+    component: () => import('./appraisal/PointPage.vue'),
+    props: true,
+    meta: { title: 'nav.leaguePoint', permissions: [Perm.RESULT_READ], wide: true },
+  },
+  {
+    path: 'appraisal/units/:id',
+    component: () => import('./appraisal/UnitPage.vue'),
+    props: true,
+    meta: { title: 'nav.leagueUnit', permissions: [Perm.RESULT_READ], wide: true },
+  },
+  {
+    path: 'appraisal/schemes',
+    component: () => import('./appraisal/SchemesPage.vue'),
+    meta: { title: 'nav.schemes', permissions: [Perm.RESULT_READ], wide: true },
+  },
+  {
+    path: 'appraisal/five-steps',
+    component: () => import('./appraisal/FiveStepsPage.vue'),
+    meta: { title: 'nav.fiveSteps', permissions: [Perm.RESULT_READ], wide: true },
+  },
+  {
+    path: 'appraisal/exclusions',
+    component: () => import('./appraisal/ExclusionsPage.vue'),
+    meta: { title: 'nav.exclusions', permissions: [Perm.RESULT_READ] },
+  },
+  {
+    path: 'appraisal/appeals',
+    component: () => import('./appraisal/AppealsPage.vue'),
+    meta: { title: 'nav.appeals', permissions: [Perm.APPEAL_MAKE, Perm.APPEAL_DECIDE, Perm.RESULT_READ] },
+  },
+  {
+    path: 'appraisal/appeals/:id',
+    component: () => import('./appraisal/AppealPage.vue'),
+    props: true,
+    meta: { title: 'nav.appeals', permissions: [Perm.APPEAL_MAKE, Perm.APPEAL_DECIDE, Perm.RESULT_READ] },
+  },
+  {
+    path: 'appraisal/alarms',
+    component: () => import('./appraisal/AlarmsPage.vue'),
+    meta: { title: 'nav.alarms', permissions: [Perm.ALARM_READ] },
+  },
+  {
+    path: 'appraisal/alarms/:id',
+    component: () => import('./appraisal/AlarmPage.vue'),
+    props: true,
+    meta: { title: 'nav.alarms', permissions: [Perm.ALARM_READ] },
+  },
+  {
+    path: 'appraisal/records',
+    component: () => import('./appraisal/RecordsPage.vue'),
+    meta: { title: 'nav.records', permissions: [Perm.RECORD_READ] },
+  },
+  {
+    path: 'appraisal/records/:id',
+    component: () => import('./appraisal/MemberPage.vue'),
+    props: true,
+    meta: { title: 'nav.records', permissions: [Perm.RECORD_READ] },
   },
   {
     path: 'bulletins',

@@ -1,7 +1,6 @@
 import {
-  Bell, ChatLineSquare, Collection, CopyDocument, DataBoard, DataLine, DocumentChecked, Download, EditPen, Files,
-  Finished, House, Key, MapLocation, Monitor, Notebook, OfficeBuilding, QuestionFilled, Setting, Tickets, Timer,
-  Upload, UploadFilled,
+  AlarmClock, Bell, ChatLineSquare, Collection, CopyDocument, DataBoard, DataLine, DocumentChecked, Download, EditPen, Files, Finished, Histogram, House, Key,
+  List, MapLocation, Medal, Monitor, Notebook, OfficeBuilding, QuestionFilled, Remove, ScaleToOriginal, Setting, Tickets, Timer, Upload, UploadFilled, Warning,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Counts } from '@/api'
@@ -40,11 +39,21 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
       {
         to: '/responsibility', label: 'nav.responsibility', icon: Collection, permissions: ['responsibility:list:read'],
       },
+      { to: '/rules', label: 'nav.rules', icon: AlarmClock },
     ],
   },
   {
     label: 'nav.groupAppraisal',
-    items: [{ to: '/bulletins', label: 'nav.bulletins', icon: Notebook, permissions: [Perm.BULLETIN_READ] }],
+    items: [
+      { to: '/appraisal', label: 'nav.league', icon: Histogram, permissions: [Perm.RESULT_READ] },
+      { to: '/appraisal/schemes', label: 'nav.schemes', icon: ScaleToOriginal, permissions: [Perm.RESULT_READ] },
+      { to: '/appraisal/five-steps', label: 'nav.fiveSteps', icon: List, permissions: [Perm.RESULT_READ] },
+      { to: '/appraisal/appeals', label: 'nav.appeals', icon: ChatLineSquare, permissions: [Perm.APPEAL_MAKE, Perm.APPEAL_DECIDE, Perm.RESULT_READ] },
+      { to: '/appraisal/exclusions', label: 'nav.exclusions', icon: Remove, permissions: [Perm.RESULT_READ] },
+      { to: '/appraisal/alarms', label: 'nav.alarms', icon: Warning, permissions: [Perm.ALARM_READ] },
+      { to: '/bulletins', label: 'nav.bulletins', icon: Notebook, permissions: [Perm.BULLETIN_READ] },
+      { to: '/appraisal/records', label: 'nav.records', icon: Medal, permissions: [Perm.RECORD_READ] },
+    ],
   },
   {
     label: 'nav.groupRegistry',
