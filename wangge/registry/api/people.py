@@ -22,7 +22,7 @@ from wangge.registry.models import Person
 from wangge.registry.policies import Perm
 from wangge.registry.schemas import people as schemas
 from wangge.registry.selectors import living, people, search, timeline
-from wangge.registry.services import households, merging, relations, residence, tags
+from wangge.registry.services import households, merging, relations, residence, tags, ties
 from wangge.registry.services import people as registering
 from wangge.registry.services.keeping import stated
 from wangge.registry.services.looks import note_exact_search
@@ -203,6 +203,24 @@ def end_relation(request: Signed, person_id: UUID, relation_id: UUID) -> Any:
         request,
         person_id,
         lambda: relations.unrelate(person_id=person_id, relation_id=relation_id, by=request.actor),
+    )
+
+
+@router.post("/persons/{person_id}/ties", response={201: schemas.ResidentOut}, summary="登记产权、承租、从业、负责")
+@requires(Perm.PERSON_CHANGE)
+def add_tie(request: Signed, person_id: UUID, body: schemas.TieIn) -> Any:
+    made = ties.tie(
+        person_id=person_id, kind=body.kind, dwelling=body.dwelling, building=body.building, premises=body.premises,
+        role=body.role, since=body.since, source=body.source, by=request.actor,
+    )  # fmt: skip
+    return Status(201, _after(made.person, request.actor))
+
+
+@router.delete("/persons/{person_id}/ties/{tie_id}", response=schemas.ResidentOut, summary="结束产权、承租、从业、负责")
+@requires(Perm.PERSON_CHANGE)
+def end_tie(request: Signed, person_id: UUID, tie_id: UUID, body: schemas.TieEnd) -> Any:
+    return _of_person(
+        request, person_id, lambda: ties.untie(person_id=person_id, tie_id=tie_id, on=body.on, by=request.actor)
     )
 
 

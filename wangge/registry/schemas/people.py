@@ -114,6 +114,22 @@ class RelationIn(In):
     kind: Short
 
 
+class TieIn(In):
+    """Who owns, rents, works or is responsible, at one of the three; who lives there moves in instead."""
+
+    kind: Literal["owns", "rents", "works", "responsible"]
+    dwelling: UUID | None = None
+    building: UUID | None = None
+    premises: UUID | None = None
+    role: Short = ""
+    since: Day | None = None
+    source: Short = ""
+
+
+class TieEnd(In):
+    on: Day | None = None
+
+
 class Member(In):
     person: UUID
     role: Role = "other"

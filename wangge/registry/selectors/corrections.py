@@ -17,7 +17,7 @@ from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry import sealing
 from wangge.registry.models import Correction, CorrectionState, Person
-from wangge.registry.selectors.readers import reader_of
+from wangge.registry.selectors.readers import Reach, Reader, reader_of
 from wangge.registry.wording import field_names
 
 View = Literal["desk", "mine", "all"]
@@ -50,24 +50,29 @@ def documents(rows: Sequence[Correction], *, actor: Actor) -> list[dict[str, Any
     with scope.unrestricted():
         people = Person.objects.in_bulk([row.person_id for row in rows])
     reader = reader_of(actor)
-    return [_document(row, people[row.person_id], child=reader.is_child(people[row.person_id].birth_year), actor=actor)
-            for row in rows]  # fmt: skip
+    return [_document(row, people[row.person_id], reader) for row in rows]
 
 
-def _document(row: Correction, person: Person, *, child: bool, actor: Actor) -> dict[str, Any]:
+def _document(row: Correction, person: Person, reader: Reader) -> dict[str, Any]:
+    actor = reader.actor
     zh, en = field_names([row.field])
     here = areas.area_for_pos(person.area_pos)
-    name = sealing.open_(person).name if person.sealed else ""
+    reach, ours = reader.reach(person.area_pos), row.unit_id == actor.unit_id
+    child = reader.is_child(person.birth_year) and reach is not Reach.GRID
+    named = bool(person.sealed) and not child and (ours or reader.shows(reach, "name"))
+    # A partner sees the corrections of people in its care; of fields that are not shared with it, no value.
+    shown = (ours or reader.shows(reach, row.field)) and not (child and row.field == "name")
+    name = visible(crypto.mask_name(sealing.open_(person).name)) if named else _HIDDEN
     held = values(row)
     return {
         "id": row.pk,
-        "person": {"id": person.pk, "name": _HIDDEN if child or not name else visible(crypto.mask_name(name))},
+        "person": {"id": person.pk, "name": name},
         "grid": here.name if here else "",
         "field": row.field,
         "field_name": zh,
         "field_name_en": en,
-        "known": masked(row.field, held.get("known")),
-        "given": masked(row.field, held.get("given")),
+        "known": masked(row.field, held.get("known")) if shown else _HIDDEN,
+        "given": masked(row.field, held.get("given")) if shown else _HIDDEN,
         "reason": visible(row.reason),
         "state": row.state,
         "state_name": row.get_state_display(),

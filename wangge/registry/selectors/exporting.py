@@ -120,7 +120,7 @@ def rows(*, found: QuerySet[Person], fields: Sequence[str], reader: Reader) -> I
 
 
 def opens(fields: Iterable[str], actor: Actor) -> list[str]:
-    """Which of the fields come out unmasked for somebody who may look; the rest need no trace of their own."""
+    """Which of the fields come out unmasked, of people `shown_whole`; the rest need no trace of their own."""
     return sorted(SEALED & set(fields)) if actor.may(Perm.PERSON_LOOK) else []
 
 
@@ -149,8 +149,21 @@ def cells(person: Person, fields: Sequence[str], reader: Reader, tags: Sequence[
     return said
 
 
+def shown_whole(person: Person, reader: Reader) -> bool:
+    """As a look would: never of who lives elsewhere; of a child, for the grid and the community alone."""
+    if not reader.actor.may(Perm.PERSON_LOOK):
+        return False
+    match reader.reach(person.area_pos):
+        case Reach.GRID:
+            return True
+        case Reach.TIED:
+            return False
+        case _:
+            return not reader.is_child(person.birth_year)
+
+
 def _sealed(field: str, facts: sealing.PersonFacts, reader: Reader, reach: Reach, person: Person) -> str:
-    whole = reader.actor.may(Perm.PERSON_LOOK) and (reach is Reach.GRID or not reader.is_child(person.birth_year))
+    whole = shown_whole(person, reader)
     if field == "phones":
         return "、".join(facts.phones if whole else map(crypto.mask_phone, facts.phones))
     if field == "birth":
@@ -159,7 +172,7 @@ def _sealed(field: str, facts: sealing.PersonFacts, reader: Reader, reach: Reach
     if whole:
         return value
     if field == "name":
-        return crypto.mask_name(value)
+        return "**" if reach is not Reach.GRID and reader.is_child(person.birth_year) else crypto.mask_name(value)
     if field == "id_number":
         return masks.mask_number(value)
     return masks.mask_address(value) if field == "registered_address" else "*" * min(len(value), 3)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from wangge.areas.models import Level
 from wangge.kit import labels
 from wangge.org.scope import Actor
+from wangge.registry.selectors.readers import CLOSE
 from wangge.registry.selectors.spans import LIVING, Span, Staleness, span_of, staleness
 
 MOST = 500
@@ -40,7 +41,7 @@ with people as (select count(*) n, count(*) filter (where x.registration in ('fl
      families as (select count(*) n, count(*) filter (where {household_stale}) stale
                     from registry_household x where {inside} and x.ended_on is null),
      groups as (select x.kind_id, k.name, count(*) n from registry_tag x join registry_tagkind k on k.code = x.kind_id
-                 where {inside} and x.ended_on is null group by 1, 2)
+                 where {inside} and x.ended_on is null and {group_shown} group by 1, 2)
 select (select count(*) from registry_building x where {inside} and x.pulled_down_on is null),
        homes.n, families.n, people.n, people.floating,
        (select count(*) from registry_organisation x where {inside} and x.ended_on is null),
@@ -74,7 +75,7 @@ def grid_page(*, actor: Actor, area_id: UUID | None = None, at: dt.datetime | No
     """Three queries. The buildings are listed for a grid or a community; above, the counts alone."""
     span = span_of(area_id, actor=actor)
     old = staleness("person", "dwelling", "household", today=timezone.localdate(at))
-    statement, values = _counting(span, old)
+    statement, values = _counting(span, old, actor)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         found = cursor.fetchone()
@@ -144,12 +145,20 @@ def _tallied(span: Span) -> tuple[list[dict[str, Any]], dt.datetime | None]:
     return rows, counted_at
 
 
-def _counting(span: Span, old: Staleness) -> tuple[str, list[Any]]:
+def _counting(span: Span, old: Staleness, actor: Actor) -> tuple[str, list[Any]]:
     person, person_values = old.sql("person", "x")
     dwelling, dwelling_values = old.sql("dwelling", "x")
     household, household_values = old.sql("household", "x")
     statement = _COUNTS.format(
         inside=span.inside("x.area_pos"), living=LIVING, person_stale=person, dwelling_stale=dwelling,
-        household_stale=household,
+        household_stale=household, group_shown=_group_shown(actor),
     )  # fmt: skip
     return statement, [*person_values, *dwelling_values, *household_values]
+
+
+def _group_shown(actor: Actor) -> str:
+    """Even how many are in a sensitive group, for the grid, the community and the unit in charge alone."""
+    if actor.unit_kind in CLOSE and not actor.scope.all:
+        return "true"
+    mine = [f"x.unit_pos >= {int(start)} and x.unit_pos < {int(end)}" for start, end in actor.scope.units]
+    return " or ".join(["(k.data_class not in ('sensitive', 'minor')", *mine]) + ")"

@@ -16,7 +16,7 @@ from wangge.org.scope import Actor
 from wangge.registry.models import DataClass, FieldRule, Person, Tag
 
 CHILD_YEARS = 14  # GB/T 35273: under 14 a person's data is sensitive as such
-_CLOSE = frozenset({UnitKind.GRID_TEAM, UnitKind.COMMUNITY})
+CLOSE = frozenset({UnitKind.GRID_TEAM, UnitKind.COMMUNITY})
 _AGE_BANDS = ((7, "0-6"), (14, "7-13"), (18, "14-17"), (60, "18-59"), (80, "60-79"))
 
 
@@ -41,7 +41,7 @@ class Reader:
     def reach(self, area_pos: int) -> Reach:
         scope = self.actor.scope
         if scope.covers_area(area_pos):
-            return Reach.GRID if self.actor.unit_kind in _CLOSE and not scope.all else Reach.ABOVE
+            return Reach.GRID if self.actor.unit_kind in CLOSE and not scope.all else Reach.ABOVE
         return Reach.TIED if scope.areas else Reach.PARTNER
 
     def shows(self, reach: Reach, field: str) -> bool:

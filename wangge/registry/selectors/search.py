@@ -35,6 +35,8 @@ MOST = 50
 _TAIL = re.compile(r"[0-9]{4}")
 _INITIALS = re.compile(r"[A-Za-z]{2,6}")
 _CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U000323af·•・]{2,20}")
+# As a Chinese keyboard writes them when nobody looks: １１０ is 110.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _DIGITS = re.compile(r"[0-9A-Za-z()\- +]*[0-9][0-9A-Za-z()\- +]{5,}")
 
 
@@ -51,7 +53,11 @@ class Way:
 
 def is_exact(q: str) -> bool:
     """Whether the text is a number of somebody's: such a one must not stand in an address."""
-    return _DIGITS.fullmatch(q.strip()) is not None
+    return _DIGITS.fullmatch(_plain(q)) is not None
+
+
+def _plain(q: str) -> str:
+    return q.translate(_FULL_WIDTH).strip()
 
 
 def search(q: str, *, actor: Actor, area_id: UUID | None = None, kind: str = "all") -> list[dict[str, Any]]:
@@ -65,7 +71,7 @@ def search(q: str, *, actor: Actor, area_id: UUID | None = None, kind: str = "al
 
 def search_people(q: str, *, actor: Actor, inside: Interval | None = None) -> list[dict[str, Any]]:
     """At most fifty; a partner finds those in its care, by the fields it shares."""
-    ways = ways_of(q.strip(), actor=actor, inside=inside)
+    ways = ways_of(_plain(q), actor=actor, inside=inside)
     if not ways:
         return []
     reader = reader_of(actor)

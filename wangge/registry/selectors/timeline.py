@@ -17,7 +17,7 @@ from wangge.registry.selectors.readers import Reach, reader_of
 from wangge.registry.wording import ABSENT_REASONS, ACTIONS, field_names
 
 Event = dict[str, Any]
-_TOLD_BY_TIES = frozenset({"registry:tag:add", "registry:tag:end"})
+_TOLD_BY_TIES = frozenset({"registry:tag:add", "registry:tag:end", "registry:person:untie"})
 
 
 def timeline(person: Person, *, actor: Actor) -> list[Event]:

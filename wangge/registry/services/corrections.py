@@ -49,8 +49,10 @@ def propose(
     reason: str,
     by: Actor,
     at: dt.datetime,
+    id_kind: str = "",
 ) -> None:
-    """`values`: what is known and what is given, by field. A later proposal takes the place of an open one.
+    """`values`: what is known and what is given, by field; `id_kind`: of which kind a number is that is given. A later
+    proposal takes the place of an open one.
 
     The person is locked and everything is visible.
     """
@@ -58,7 +60,8 @@ def propose(
     made = []
     for field, (known, given) in sorted(values.items()):
         pk, owner = uuid7(), owners[field]
-        held = crypto.encrypt(_encode({"known": known, "given": given}), context=context(pk))
+        said = {"known": known, "given": given} | ({"id_kind": id_kind} if field == "id_number" else {})
+        held = crypto.encrypt(_encode(said), context=context(pk))
         made.append(
             Correction(
                 id=pk, person=person, field=field, sealed=held, reason=reason[:80], unit=owner, unit_pos=owner.pos,
@@ -109,13 +112,15 @@ def decide(*, correction_id: UUID, accepted: bool, reason: str, by: Actor, at: d
 
 
 def _apply(person: Person, correction: Correction, *, by: Actor, at: dt.datetime) -> None:
-    given = json.loads(crypto.decrypt(correction.sealed, context=context(correction.pk)))["given"]
+    held = json.loads(crypto.decrypt(correction.sealed, context=context(correction.pk)))
+    given = held["given"]
     if correction.field == "birth":
         given = dt.date.fromisoformat(given)
     known = sealing.open_(person)
-    checked = facts.check({correction.field: given}, today=timezone.localdate(at), known=known, sex=person.sex)
+    said = {correction.field: given} | ({"id_kind": held["id_kind"]} if held.get("id_kind") else {})
+    checked = facts.check(said, today=timezone.localdate(at), known=known, sex=person.sex)
     if correction.field in _NUMBER and checked.facts.id_number:
-        doubles.refuse_number_of_others(person, checked.facts, by=by)
+        doubles.refuse_number_of_others(person.pk, checked.facts, area_pos=person.area_pos, by=by)
     residence.seal(person, checked.facts, AREAS.ancestor(person.area_pos, Level.COMMUNITY))
     person.sex = checked.sex
     rule = rules_of("person").get(correction.field)

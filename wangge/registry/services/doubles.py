@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from wangge.areas import selectors as areas
 from wangge.areas.models import Level
@@ -45,10 +46,10 @@ def returning(facts: PersonFacts, *, area_pos: int, by: Actor) -> Person | None:
     return None
 
 
-def refuse_number_of_others(person: Person, facts: PersonFacts, *, by: Actor) -> None:
+def refuse_number_of_others(person_id: UUID, facts: PersonFacts, *, area_pos: int, by: Actor) -> None:
     for other in same_number(facts):
-        if other.pk != person.pk:
-            raise _registered(other, facts, person.area_pos, by)
+        if other.pk != person_id:
+            raise _registered(other, facts, area_pos, by)
 
 
 def same_number(facts: PersonFacts) -> list[Person]:
@@ -62,7 +63,11 @@ def same_number(facts: PersonFacts) -> list[Person]:
 
 
 def refuse_double(facts: PersonFacts, *, by: Actor) -> None:
-    """PossibleDouble when somebody of this name was born that day and no two numbers tell them apart."""
+    """PossibleDouble when somebody of this name was born that day and no two numbers tell them apart. Who sends the
+    same form twice waits here for the first.
+    """
+    if facts.birth is not None:
+        hold_number(sealing.birth_keys(facts.name, facts.birth)[0])
     found = [one for one in same_birth(facts, by=by) if not _told_apart(one, facts)]
     if found:
         raise PossibleDouble(

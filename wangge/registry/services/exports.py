@@ -203,14 +203,15 @@ def _made(export: Export, now: dt.datetime) -> tuple[bytes, int]:
     with scope.applied(then):
         found = exporting.people(filters=filters, actor=actor)
         found = found.filter(pk__in=Person.objects.visible_to(replace(actor, scope=then)).values("pk"))
-        held = list(exporting.rows(found=found, fields=export.fields, reader=readers.reader_of(actor, now)))
+        reader = readers.reader_of(actor, now)
+        held = list(exporting.rows(found=found, fields=export.fields, reader=reader))
     if len(held) > export.count:
         raise Conflict(
             f"符合条件的人已由 {export.count} 增至 {len(held)}，请重新申请", "more people fit now than were agreed to"
         )
     opened = exporting.opens(export.fields, actor)
     if opened:
-        people = [person.pk for person, _ in held]
+        people = [person.pk for person, _ in held if exporting.shown_whole(person, reader)]
         audit.look_many(
             actor=actor, subject_type="person", subject_ids=people, fields=opened, purpose=f"导出：{export.purpose}",
             at=now,

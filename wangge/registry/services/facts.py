@@ -15,6 +15,7 @@ from wangge.kit.phones import BadPhone
 from wangge.kit.text import fold, has_control, nfc
 from wangge.registry.models import Sex
 from wangge.registry.sealing import PersonFacts
+from wangge.registry.services.keeping import NO_NUMBER, holds_number
 from wangge.registry.wording import AREA_CODE
 
 MOST_PHONES = 5
@@ -39,6 +40,8 @@ def check(given: Mapping[str, Any], *, today: dt.date, known: PersonFacts | None
     texts = {name: _text(name, str(given[name]), errors) for name in TEXTS if name in given}
     base = known or PersonFacts(name="", id_kind=DocumentKind.NONE)
     facts = replace(base, **texts)  # type: ignore[arg-type]  # by name
+    if holds_number(facts.no_id_reason):  # a column of its own, not sealed
+        errors.append(field_error("body.no_id_reason", *NO_NUMBER))
     if "phones" in given:
         facts = replace(facts, phones=_phones(given["phones"], errors))
     if "birth" in given:

@@ -15,17 +15,25 @@ from wangge.kit.tree import AREAS
 from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry import sealing
-from wangge.registry.models import Person, Relation, Tag, Tie, TieKind
+from wangge.registry.models import Person, PersonStatus, Relation, Tag, Tie, TieKind
 from wangge.registry.sealing import PersonFacts
 from wangge.registry.services import relations, residence
 from wangge.registry.services.households import part
 from wangge.registry.services.keeping import note, person_for_change, stated
+
+HERE = frozenset({PersonStatus.LIVING_HERE, PersonStatus.ABSENT})
 
 
 class TwoPeople(Conflict):
     code = "two_people"
     title_zh = "两人证件号码不同，不能合并"
     title_en = "They have different numbers: two people"
+
+
+class KeepTheLiving(Conflict):
+    code = "keep_the_living"
+    title_zh = "请保留在住的那条登记，把已迁出或已故的并入它"
+    title_en = "Keep the record of who lives here, and merge the one that left into it"
 
 
 def merge_persons(
@@ -39,6 +47,8 @@ def merge_persons(
     first, second = sorted((keep_id, other_id))
     rows = {one: person_for_change(one, version=version if one == keep_id else None, by=by) for one in (first, second)}
     keep, other = rows[keep_id], rows[other_id]
+    if keep.status not in HERE and other.status in HERE:  # its stay, household and tags would be lost
+        raise KeepTheLiving
     facts = _joined(sealing.open_(keep), sealing.open_(other))
     with scope.unrestricted():
         _take_stays(keep, other)

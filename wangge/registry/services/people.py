@@ -13,13 +13,14 @@ from wangge.areas import selectors as areas
 from wangge.areas.models import Level
 from wangge.kit import clock
 from wangge.kit.errors import Forbidden, Invalid, NotFound, field_error
+from wangge.kit.identity import DocumentKind
 from wangge.kit.ids import uuid7
 from wangge.kit.tree import AREAS
 from wangge.org import scope
 from wangge.org.models import Unit
 from wangge.org.scope import Actor
 from wangge.registry import sealing
-from wangge.registry.models import Person, PersonStatus, Registration
+from wangge.registry.models import Person, PersonStatus, Registration, Sex
 from wangge.registry.selectors.readers import rules_of
 from wangge.registry.services import corrections, doubles, facts, residence
 from wangge.registry.services.households import check_new_role, join
@@ -30,11 +31,13 @@ from wangge.registry.services.keeping import (
     household_for_change,
     note,
     person_for_change,
+    without_number,
 )
 from wangge.registry.wording import field_names
 
 _OPEN = ("sex", "registration")
 _COLUMNS_OF_DOCUMENT = ("id_kind", "id_number", "no_id_reason")
+_NOTHING = ("", None, (), DocumentKind.NONE, Sex.UNKNOWN)  # known of a field that anyone may fill in
 
 
 class FieldOwned(Forbidden):
@@ -67,6 +70,8 @@ def add_person(
     today = timezone.localdate(at)
     hold_numbers()
     checked = facts.check(given, today=today)
+    without_number("body.source", source)
+    without_number("body.role", role)
     _check_registration(registration)
     if since is not None and since > today:
         raise Invalid(errors=[field_error("body.since", "日期在将来", "lies in the future")])
@@ -109,6 +114,7 @@ def change_person(
     if "id_number" in given:
         hold_numbers()
     person = person_for_change(person_id, version=version, by=by)
+    without_number("body.source", source)
     known, today = sealing.open_(person), timezone.localdate(at)
     checked = facts.check(given, today=today, known=known, sex=person.sex)
     if "registration" in given:
@@ -127,7 +133,7 @@ def change_person(
     if not changed:
         return person
     if changed & set(_COLUMNS_OF_DOCUMENT) and checked.facts.id_number:
-        doubles.refuse_number_of_others(person, checked.facts, by=by)
+        doubles.refuse_number_of_others(person.pk, checked.facts, area_pos=person.area_pos, by=by)
     with scope.unrestricted():
         residence.seal(person, checked.facts, AREAS.ancestor(person.area_pos, Level.COMMUNITY))
         person.sex = checked.sex
@@ -146,6 +152,7 @@ def confirm_person(
     """These groups of fields were found to be as they stand; no new version, since nothing changed."""
     at = at or clock.now()
     person = person_for_change(person_id, version=None, by=by)
+    without_number("body.source", source)
     known = {rule.group for rule in rules_of("person").values()}
     wanted = sorted(set(groups))
     strange = [group for group in wanted if group not in known]
@@ -179,13 +186,18 @@ def _new(
 
 
 def _come_back(person: Person, given: Mapping[str, Any], registration: str, *, by: Actor, at: dt.datetime) -> Person:
-    """The same person goes on; what is said now counts, what is not said stays known."""
+    """The same person goes on; what is said now counts, what is not said stays known, and what a department owns it
+    alone changes.
+    """
     locked: Person = Person.objects.select_for_update().get(pk=person.pk)
     if locked.status != PersonStatus.MOVED_OUT:
         raise doubles.AlreadyRegistered
     known = sealing.open_(locked)
-    said = {name: value for name, value in given.items() if value not in ("", None, [])}
+    said = {name: value for name, value in given.items() if name != "name" and value not in ("", None, [])}
     checked = facts.check(said, today=timezone.localdate(at), known=known, sex=locked.sex)
+    changed = _changed(locked, known, checked, {**said, "registration": registration})
+    if theirs := _owned_by_others(locked, known, changed, by):
+        raise _owned_by(theirs)
     residence.seal(locked, checked.facts, AREAS.ancestor(locked.area_pos, Level.COMMUNITY))
     locked.sex, locked.registration = checked.sex, registration
     locked.status = PersonStatus.LIVING_HERE
@@ -208,7 +220,7 @@ def _owned_by_others(
 ) -> dict[str, tuple[str, Unit | None]]:
     """Whose they are, by field: what nobody knew yet anyone may fill in; what is known, its owner changes."""
     rules = rules_of("person")
-    filled = {name for name in changed if (getattr(known, name) if name in facts.SEALED else getattr(person, name))}
+    filled = {name for name in changed if _value(person, known, name) not in _NOTHING}
     owned = {name: rules[name].owner for name in filled if name in rules and rules[name].owner != "grid"}
     if not owned:
         return {}
@@ -232,12 +244,16 @@ def _propose(
     wanted = {name: unit for name, (_, unit) in theirs.items() if unit is not None and name in given}
     if not wanted:
         raise _owned_by(theirs)
+    kind = ""
+    if "id_number" in wanted:  # a number is of a kind: accepted together, for neither is right without the other
+        kind = checked.facts.id_kind
+        wanted.pop("id_kind", None)
     values = {
         name: (_value(person, known, name), checked.sex if name == "sex" else _value(person, checked.facts, name))
         for name in wanted
     }
     with scope.unrestricted():
-        corrections.propose(person, values, owners=wanted, reason=source or "走访", by=by, at=at)
+        corrections.propose(person, values, owners=wanted, reason=source or "走访", id_kind=kind, by=by, at=at)
 
 
 def _value(person: Person, held: sealing.PersonFacts, name: str) -> Any:

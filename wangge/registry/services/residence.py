@@ -26,6 +26,7 @@ from wangge.registry.services.keeping import (
     note,
     person_for_change,
     stated,
+    without_number,
 )
 from wangge.registry.services.phones import keep_further
 
@@ -65,6 +66,8 @@ def move_person(
         raise Gone
     if household_id is not None:
         household_for_change(household_id, version=None, by=by)
+    without_number("body.source", source)
+    without_number("body.role", role)
     day = _day(on, at)
     with scope.unrestricted():
         settle(person, dwelling, on=day, role=role, source=source, at=at)
@@ -88,13 +91,21 @@ def leave_person(
     reason: str = "",
     at: dt.datetime | None = None,
 ) -> Person:
-    """Away for a time, moved out or deceased. Whoever moved out is registered on by coming back, not anew."""
+    """Away for a time, moved out or deceased. Whoever moved out is registered on by coming back, not anew; a death
+    that was a mistake becomes a departure, for a reason, and the person can move in again.
+    """
     at = at or clock.now()
     if status not in {PersonStatus.LIVING_HERE, PersonStatus.ABSENT, *_GONE}:
         raise Invalid(errors=[field_error("body.status", "没有这种状态", "there is no such status")])
     person = person_for_change(person_id, version=version, by=by)
-    if person.status in _GONE:
-        raise Conflict("此人已迁出或已故", "has moved out or died already", current_version=person.version)
+    mistaken = person.status == PersonStatus.DECEASED and status == PersonStatus.MOVED_OUT
+    if person.status in _GONE and not mistaken:
+        raise Conflict(
+            "此人已迁出或已故；误登死亡的，请改为“迁出”并写明原因，再办理迁入",
+            "has moved out or died already; a death noted by mistake: make it moved out, say why, then move them in",
+            current_version=person.version,
+        )
+    said = stated("body.reason", reason) if reason or mistaken else ""
     day = _day(on, at)
     with scope.unrestricted():
         person.status = status
@@ -106,8 +117,7 @@ def leave_person(
             _keep_until(person, day)
         person.confirmed |= found_true(["living"], by=by, at=at, source=reason or "走访")
         keep(person)
-        said = stated("body.reason", reason) if reason else ""
-        note(person, "person:leave", by=by, at=at, status=status, on=day, reason=said)
+        note(person, "person:alive" if mistaken else "person:leave", by=by, at=at, status=status, on=day, reason=said)
     return person
 
 

@@ -8,11 +8,13 @@ next run goes on behind the last whole batch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from wangge.audit import services as audit
 from wangge.kit import clock, crypto
@@ -26,7 +28,8 @@ BATCH = 1000
 RESEAL, REINDEX = "reseal", "reindex"
 _FIRST = UUID(int=0)
 _FAILED_KEPT = 50
-_SCANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+_READING = ("enable_seqscan", "enable_sort", "enable_gathermerge")
+_WRITING = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 
 Say = Callable[[int, int], None]
 """Told after each batch: how many rows are done, of how many."""
@@ -216,7 +219,7 @@ def _read(column: SealedColumn, job: Maintenance, batch: int, only: UUID | None 
     if not keys:
         return []
     at = "id = %s" if only else "id > %s"
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, _without(cursor, _READING):
         cursor.execute(
             f"select {', '.join(_names(column))} from {column.table}"  # noqa: S608 - declared by the apps
             f" where {at} and octet_length({column.column}) > 0 and get_byte({column.column}, 0) = any(%s)"
@@ -224,6 +227,16 @@ def _read(column: SealedColumn, job: Maintenance, batch: int, only: UUID | None 
             [only or job.last_id or _FIRST, [key[0] for key in keys], batch],
         )
         return [dict(zip(_names(column), row, strict=True)) for row in cursor.fetchall()]
+
+
+@contextmanager
+def _without(cursor: CursorWrapper, ways: Sequence[str]) -> Iterator[None]:
+    """A batch is a thousand rows by their ids. The planner, who cannot know under which key a value is sealed, would
+    read a million for each.
+    """
+    cursor.execute("; ".join(f"set local {one} = off" for one in ways))
+    yield
+    cursor.execute("; ".join(f"set local {one} = on" for one in ways))
 
 
 Made = tuple[Row, Mapping[str, Any]]
@@ -270,14 +283,12 @@ def _write(column: SealedColumn, made: Sequence[Made], *, wait: bool = False) ->
     statement = f"""
         with v as (select * from unnest({", ".join(f"%s::{one}[]" for one in types)})
                    as v(id, {", ".join([*olds, *news])})),
-        free as (select t.id from {column.table} t join v on v.id = t.id where {same}
+        free as (select v.* from {column.table} t join v on v.id = t.id where {same}
                   order by t.id for update of t {"" if wait else "skip locked"})
-        update {column.table} t set {", ".join(f"{n} = v.{new}" for n, new in zip(written, news, strict=True))}
-          from v join free on free.id = v.id where t.id = v.id returning t.id
+        update {column.table} t set {", ".join(f"{n} = free.{new}" for n, new in zip(written, news, strict=True))}
+          from free where t.id = free.id returning t.id
     """  # noqa: S608 - declared by the apps
-    with connection.cursor() as cursor:
-        for one in _SCANS:  # a thousand single look-ups: to read all of a million rows is never better
-            cursor.execute(f"set local {one} = off")
+    with connection.cursor() as cursor, _without(cursor, _WRITING):
         cursor.execute(statement, arrays)
         return {row[0] for row in cursor.fetchall()}
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.factories import District
 from tests.registry_rows import Home, make_home
@@ -74,7 +75,7 @@ def test_who_decides_sees_what_is_asked_in_their_areas(home: Home, send: Send, p
 def test_the_request_the_decision_and_the_ledger(
     home: Home, send: Send, people: SimpleNamespace, district: District
 ) -> None:
-    today = clock.now().date()
+    today = timezone.localdate()
     body = {
         "title": "养犬情况", "object": "person", "fields": ["养犬数量"], "purpose": "文明养犬登记",
         "area": str(district.areas["street1"].pk), "times_per_year": 4, "begins_on": str(today),

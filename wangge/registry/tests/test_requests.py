@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.factories import District
 from tests.registry_rows import make_home
@@ -41,7 +42,7 @@ def home(district: District) -> Iterator[Any]:
 
 
 def _ask(district: District, by: Actor, **more: Any) -> DataRequest:
-    today = clock.now().date()
+    today = timezone.localdate()
     wanted: dict[str, Any] = {
         "title": "就业情况摸底", "subject": "person", "fields": ["work"], "purpose": "稳就业帮扶台账",
         "area_id": district.areas["district"].pk, "begins_on": today, "ends_on": today + dt.timedelta(days=90),
@@ -137,7 +138,7 @@ def test_the_ledger_says_what_it_costs_a_grid_member_a_month(
 def test_what_is_over_costs_nothing_more(home: Any, district: District, people: SimpleNamespace) -> None:
     request = _decide(_ask(district, people.department_clerk), people.supervisor)
     with scope.acting(people.supervisor):
-        later = clock.now().date() + dt.timedelta(days=91)
+        later = timezone.localdate() + dt.timedelta(days=91)
         assert asked.ledger(actor=people.supervisor, today=later)["requests"] == []
     _decide(request, people.supervisor, "ended")
     with scope.acting(people.supervisor):

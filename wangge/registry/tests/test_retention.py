@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.utils import timezone
 
 from tests.factories import District
 from tests.registry_rows import Home, id_number, make_home, make_person, make_tag
@@ -39,7 +40,7 @@ def home(district: District) -> Iterator[Home]:
 
 
 def _gone(person: Person, *, days_ago: int, status: str = "moved_out") -> None:
-    day = clock.now().date() - dt.timedelta(days=days_ago)
+    day = timezone.localdate() - dt.timedelta(days=days_ago)
     Person.objects.filter(pk=person.pk).update(status=status, retention=status, delete_after=day)
 
 
@@ -131,14 +132,14 @@ def test_who_came_back_or_is_not_due_stays(home: Home) -> None:
 def test_who_came_in_as_deceased_without_a_day_is_dated_from_now(home: Home) -> None:
     Person.objects.filter(pk=home.head.pk).update(status="deceased")
     assert retention.run() == []
-    assert Person.objects.get(pk=home.head.pk).delete_after == clock.now().date() + dt.timedelta(days=10)
+    assert Person.objects.get(pk=home.head.pk).delete_after == timezone.localdate() + dt.timedelta(days=10)
     (job,) = retention.run(at=clock.now() + dt.timedelta(days=11))
     assert job.done == 1
 
 
 def test_a_tag_ends_on_its_day_and_goes_a_year_later(home: Home) -> None:
     tag = make_tag(home.head)
-    Tag.objects.filter(pk=tag.pk).update(expires_on=clock.now().date())
+    Tag.objects.filter(pk=tag.pk).update(expires_on=timezone.localdate())
     assert retention.run() == []
     ended = Tag.objects.get(pk=tag.pk)
     assert (ended.ended_on, ended.ended_reason) == (ended.expires_on, "到期")

@@ -10,9 +10,12 @@ from wangge.kit import clock
 from wangge.kit.ids import uuid7
 from wangge.org import scope
 from wangge.org.scope import system_actor
+from wangge.registry import sealing
 from wangge.registry.models import (
+    Correction,
     Dwelling,
     Export,
+    FurtherPhone,
     Household,
     Import,
     ImportRow,
@@ -23,7 +26,7 @@ from wangge.registry.models import (
     Tie,
 )
 
-SCOPED = (Person, Tie, Tag, Relation, Dwelling, Household, Photo, Import, ImportRow, Export)
+SCOPED = (Person, Tie, Tag, Relation, Dwelling, Household, Photo, Import, ImportRow, Export, Correction, FurtherPhone)
 PERSONAS = (
     "grid_member", "other_grid_member", "community_cadre", "dispatcher", "subdistrict_dispatcher",
     "department_clerk", "other_department_clerk", "leader", "system_admin",
@@ -39,6 +42,10 @@ def homes(district):
         }
         urban = district.units["urban"]
         made["tag"] = registry_rows.make_tag(made["grid5"].head, unit=urban, unit_pos=urban.pos)
+        for grid in ("grid1", "grid2", "grid5"):
+            registry_rows.make_correction(made[grid].child, unit=urban)
+            (phone,) = sealing.further_phones(("13900000000", "13911110000"))
+            FurtherPhone.objects.create(person=made[grid].head, **phone._asdict())
         for key in ("grid_member", "dispatcher"):
             run = Import.objects.create(
                 kind="residents", filename="a.xlsx", file_hash=uuid7().bytes, file_path="a", source="test",

@@ -15,6 +15,7 @@ from wangge.registry.models import Sex
 from wangge.registry.sealing import PersonFacts
 from wangge.registry.services.imports.fields import Field, by_name
 from wangge.registry.services.imports.places import BadCell, References, Where, find
+from wangge.registry.services.keeping import NO_NUMBER, holds_number
 
 AREA_CODE = "0531"  # completes landlines written without one
 _DATE = re.compile(r"(\d{4})(?:[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?)(?:[ T]00:00(?::00)?)?", re.ASCII)
@@ -106,10 +107,12 @@ class Reader:
     def words(self, name: str, known: Mapping[str, str]) -> tuple[str, ...]:
         """Codes of the words in the cell, each once; `known` is word → code."""
         found = [one for one in _SEVERAL.split(self.text(name)) if one]
-        unknown = [one for one in found if one not in known]
+        unknown = [str(number) for number, one in enumerate(found, start=1) if one not in known]
         if unknown:
-            named = "、".join(text.visible(one)[:20] for one in unknown)
-            self.wrong(name, f"没有这样的选项：{named}", f"there is no such word: {named}")
+            # Not what stands there: in a column mapped wrongly it is somebody's number, and errors are kept unsealed.
+            named = "、".join(known)
+            self.wrong(name, f"第 {'、'.join(unknown)} 项不在可选项中，可填：{named}",
+                       f"item {', '.join(unknown)} is none of: {named}")  # fmt: skip
         return tuple(dict.fromkeys(known[one] for one in found if one in known))
 
     def date(self, name: str, *, today: dt.date) -> dt.date | None:
@@ -201,6 +204,9 @@ def _check_room(reader: Reader, where: Where | None) -> None:
 
 def _papers(reader: Reader, today: dt.date) -> identity.Identity | None:
     raw, named, reason = reader.cells.get("id_number", ""), reader.text("id_kind"), reader.text("no_id_reason")
+    if holds_number(reason):
+        reader.wrong("no_id_reason", *NO_NUMBER)
+        return None
     kind = identity.kind_named(named) if named else identity.guess_kind(raw)
     if named and kind is None:
         reader.wrong("id_kind", "没有这种证件", "there is no such document")

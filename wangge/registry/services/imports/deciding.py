@@ -120,6 +120,8 @@ def _person(case: _Case, decision: str) -> None:
         raise NotYours
     match = compare(ready, known)
     if decision == MERGE:
+        if "id_number" in match.fills:  # somebody may have it by now
+            doubles.refuse_number_of_others(known.id, ready.given.facts, area_pos=known.area_pos, by=by)
         _take(known, ready.given, match.fills, case)
     else:
         differing = {one.field for one in match.differences}

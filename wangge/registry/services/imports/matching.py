@@ -59,6 +59,8 @@ _NEAR = _SELECT.format(
 _BY_ID = _SELECT.format("select unnest(%s::uuid[]) as id")
 _SCANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 
+_GONE = frozenset({PersonStatus.MOVED_OUT, PersonStatus.DECEASED})
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -279,6 +281,8 @@ def compare(row: Prepared, known: Known) -> Match:
         differences.append(place)
     elif place:
         fills.add(place)
+    if known.status in _GONE:  # where they live now is no gap to fill: it goes with coming back, or not at all
+        fills -= {"address", "household", "household_role", "since"}
     return Match(row, known, False, tuple(differences), frozenset(fills))
 
 
@@ -297,7 +301,7 @@ def _pairs(known: Known, given: Resident) -> Iterable[tuple[str, str, str]]:
     yield "household", known.household_number, given.household_number
     yield "household_role", known.household_role, given.household_role
     yield "since", _day(known.since), _day(given.since)
-    if known.status in {PersonStatus.MOVED_OUT, PersonStatus.DECEASED}:
+    if known.status in _GONE:
         # Who left or died is in the sheet again: they came back, or the sheet is old. A person knows.
         yield "status", known.status, PersonStatus.LIVING_HERE
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import F
+from django.utils import timezone
 
 from wangge.audit import chain
 from wangge.audit import services as audit
@@ -183,7 +184,7 @@ def _kinds(token: dt.datetime) -> dict[str, TagKind]:
 
 def tags_of(person: UUID, codes: Iterable[str], given: Resident, origin: Origin) -> list[TagRow]:
     """With the purpose, basis and times of the group's kind."""
-    found, day = [], origin.at.date()
+    found, day = [], timezone.localdate(origin.at)
     for code in codes:
         kind = _kinds(origin.at)[code]
         found.append(
