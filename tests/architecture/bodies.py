@@ -31,7 +31,7 @@ BODIES: dict[str, Any] = {
     "POST /registry/persons/{person_id}/leave": {"version": 1, "status": "absent"},
     "POST /registry/persons/{person_id}/merge": {"version": 1, "other": "child_id", "reason": "重复登记"},
     "POST /registry/organisations/{organisation_id}/merge": {
-        "version": 1, "other": "premises_id", "reason": "重复登记",
+        "version": 1, "other": "child_id", "reason": "重复登记",
     },
     "POST /registry/corrections/{correction_id}/look": {"purpose": "核对户籍信息"},
     "POST /registry/corrections/{correction_id}/decision": {"accepted": False, "reason": "与户籍不符"},
@@ -40,6 +40,7 @@ BODIES: dict[str, Any] = {
     "PATCH /registry/persons/{person_id}/tags/{tag_id}": {"source": "入户走访"},
     "DELETE /registry/persons/{person_id}/tags/{tag_id}": {"reason": "情况变化"},
     "POST /registry/persons/{person_id}/relations": {"other": "child_id", "kind": "carer"},
+    "POST /registry/persons/{person_id}/ties": {"kind": "works", "building": "building_id"},
     "PATCH /registry/imports/{import_id}": {"mapping": {}},
     "POST /registry/imports/{import_id}/rows/{row_id}": {"decision": "keep"},
     "POST /registry/exports/{export_id}/decision": {"agreed": False, "reason": "用途不清"},
