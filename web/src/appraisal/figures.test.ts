@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { FigureValue } from '@/api'
-import { bandText, minutesParts, number, onLine, rangeOf, sumOf, verdict } from './figures'
+import { bandText, expectedValue, inOrder, minutesParts, number, onLine, rangeOf, stepsInOrder, sumOf, verdict } from './figures'
 
 const figure = (given: Partial<FigureValue>): FigureValue => ({
-  numerator: 1, denominator: 2, value: 50, interval: [40, 60], expected: null, adjusted: null, adjusted_interval: null,
+  numerator: 50, denominator: 100, value: 50, interval: [40, 60], expected: null, adjusted: null, adjusted_interval: null,
   best: 1, worst: 4, why: '', why_en: '', excluded: 0, ...given,
 })
-const higher = { better: 'higher', ranked: true }
+const higher = { better: 'higher', ranked: true, unit: 'percent' }
 
 describe('figures in words', () => {
   it('writes numbers by their unit', () => {
@@ -20,13 +20,25 @@ describe('figures in words', () => {
 
   it('says better or worse only beyond chance', () => {
     expect(verdict(figure({ expected: 35 }), higher, 10)).toBe('better')
-    expect(verdict(figure({ expected: 35 }), { better: 'lower', ranked: true }, 10)).toBe('worse')
+    expect(verdict(figure({ expected: 35 }), { ...higher, better: 'lower' }, 10)).toBe('worse')
     expect(verdict(figure({ expected: 50 }), higher, 10)).toBe('')
     expect(verdict(figure({ best: 1, worst: 5 }), higher, 10)).toBe('better')
     expect(verdict(figure({ best: 6, worst: 10 }), higher, 10)).toBe('worse')
     expect(verdict(figure({ best: 2, worst: 8 }), higher, 10)).toBe('')
     expect(verdict(figure({ best: null, worst: null, expected: 10 }), higher, 10)).toBe('')
-    expect(verdict(figure({ expected: 35 }), { better: 'higher', ranked: false }, 10)).toBe('')
+    expect(verdict(figure({ expected: 35 }), { ...higher, ranked: false }, 10)).toBe('')
+  })
+
+  it('turns the cases expected into a value of the unit', () => {
+    expect(expectedValue({ expected: 35.2, denominator: 40 }, 'percent')).toBeCloseTo(88)
+    expect(expectedValue({ expected: 3, denominator: 4 }, 'mark')).toBe(0.75)
+    expect(expectedValue({ expected: 3, denominator: 0 }, 'percent')).toBeNull()
+  })
+
+  it('puts what weighs most first, and steps as they are walked', () => {
+    const some = [{ code: 'b', kind: 'count', ranked: false }, { code: 'c', kind: 'mean', ranked: true }, { code: 'a', kind: 'share', ranked: true }, { code: 'd', kind: 'events', ranked: true }]
+    expect(inOrder(some, [{ indicator: 'd', weight: 10 }]).map((one) => one.code)).toEqual(['d', 'a', 'c', 'b'])
+    expect(stepsInOrder([{ code: 'closing' }, { code: 'other' }, { code: 'flow' }, { code: 'call' }]).map((one) => one.code)).toEqual(['call', 'flow', 'closing', 'other'])
   })
 
   it('places intervals on a line', () => {

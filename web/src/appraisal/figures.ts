@@ -25,16 +25,23 @@ export function bandText({ best, worst }: Banded): string {
   return best === worst ? String(best) : `${best}–${worst}`
 }
 
+/** What the same mix of matters gives in the whole district; the server tells it as a number of cases. */
+export function expectedValue({ expected, denominator }: Pick<FigureValue, 'expected' | 'denominator'>, unit: string): number | null {
+  if (expected === null || !denominator) return null
+  return (expected / denominator) * (unit === 'percent' || unit === 'per_hundred' ? 100 : 1)
+}
+
 /**
  * Said only where it is beyond chance: better than what the same mix of matters gives in the whole district, or,
  * where nothing is expected, ranked wholly in the first or last half.
  */
-export function verdict(value: FigureValue, indicator: Pick<Indicator, 'better' | 'ranked'>, ranked: number): Verdict {
+export function verdict(value: FigureValue, indicator: Pick<Indicator, 'better' | 'ranked' | 'unit'>, ranked: number): Verdict {
   if (!indicator.ranked || value.best === null || value.worst === null) return ''
-  if (value.expected !== null && value.interval) {
+  const expected = expectedValue(value, indicator.unit)
+  if (expected !== null && value.interval) {
     const [low, high] = value.interval
-    const above = low > value.expected
-    const below = high < value.expected
+    const above = low > expected
+    const below = high < expected
     if (!above && !below) return ''
     return above === (indicator.better === 'higher') ? 'better' : 'worse'
   }
@@ -63,3 +70,22 @@ export function rangeOf(values: readonly (Pick<FigureValue, 'value' | 'interval'
 
 export const sumOf = (weights: Record<string, { weight: number }>): number =>
   Math.round(Object.values(weights).reduce((sum, one) => sum + (one.weight || 0), 0) * 100) / 100
+
+const ORDER = ['share', 'mean', 'quantile', 'events', 'count']
+
+/** What weighs most first, then what can be ranked, kind by kind. */
+export function inOrder<One extends Pick<Indicator, 'code' | 'kind' | 'ranked'>>(indicators: readonly One[], weights: readonly { indicator: string; weight: number }[] = []): One[] {
+  const weight = new Map(weights.map((one) => [one.indicator, one.weight]))
+  const place = (one: One) => [-(weight.get(one.code) ?? 0), one.ranked ? 0 : 1, ORDER.indexOf(one.kind)]
+  return [...indicators].sort((a, b) => {
+    const [left, right] = [place(a), place(b)]
+    const at = left.findIndex((part, index) => part !== right[index])
+    return at < 0 ? a.code.localeCompare(b.code) : (left[at] ?? 0) - (right[at] ?? 0)
+  })
+}
+
+const STEPS = ['call', 'flow', 'response', 'feedback', 'appraisal', 'closing']
+
+/** The five steps in the order in which they are walked; others after them. */
+export const stepsInOrder = <Step extends { code: string }>(steps: readonly Step[]): Step[] =>
+  [...steps].sort((a, b) => (STEPS.indexOf(a.code) + 1 || 99) - (STEPS.indexOf(b.code) + 1 || 99))

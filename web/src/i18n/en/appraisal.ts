@@ -136,7 +136,7 @@ export default {
       up: 'up, beyond chance',
       down: 'down, beyond chance',
       moved: 'Units that move beyond chance, compared with version {version}: {n}.',
-      nobodyMoved: 'Compared with version {version}, no unit moves beyond chance ({n}).',
+      nobodyMoved: 'Compared with version {version}, no unit moves beyond chance.',
       history: 'Versions',
       historyHint: 'what was published is never changed',
       version: 'Version {n}',

@@ -136,7 +136,7 @@ export default {
       up: '上升，超出偶然',
       down: '下降，超出偶然',
       moved: '与第 {version} 版相比，{n} 个单位的名次变动超出偶然。',
-      nobodyMoved: '与第 {version} 版相比，没有单位的名次变动超出偶然（{n} 个）。',
+      nobodyMoved: '与第 {version} 版相比，没有单位的名次变动超出偶然。',
       history: '各版',
       historyHint: '发布过的版本不再修改',
       version: '第 {n} 版',
