@@ -41,13 +41,17 @@ BLOCK = 50_000
 SETTLED_SECONDS = 60.0
 OVERLAP_SECONDS = 1.0
 
+_ID = """
+create function bench_id(text) returns uuid immutable language sql as
+  $$ select overlay(overlay(md5($1) placing '4' from 13) placing 'a' from 17)::uuid $$
+"""
 _CASES = """
 insert into casework_case (
   id, number, version, state, title, description, category_id, urgency, channel, source_ref, address, lon, lat,
   placed_by, area_id, area_version_id, area_pos, subdistrict_pos, community_pos, level, lead_unit_id, clause, routing,
   submitter_id, on_the_spot, sampled, needs_human, submitted_at, due_at, card, send_backs, reopens, reminders,
   supervised, calls, reached, extended, history)
-select md5('case' || k)::uuid, 'T' || k, 2, 'dispatched', '路边井盖松动 ' || k, '行人经过有异响', c.id, 'normal',
+select bench_id('case' || k), 'T' || k, 2, 'dispatched', '路边井盖松动 ' || k, '行人经过有异响', c.id, 'normal',
        'hotline12345', '', '经三路', g.lon, g.lat, 'point', g.area_id, g.version_id, g.pos, g.subdistrict_pos,
        g.community_pos, 1, g.office_id, '第一条', '{}', null, false, false, '', now() - interval '5 days',
        now() + interval '30 days', '', 0, 0, 0, false, 0, false, false, false
@@ -61,14 +65,14 @@ _OTHERS = (
          from casework_case c join org_unit u on u.id = c.lead_unit_id""",
     """insert into casework_workorder (id, case_id, unit_id, unit_pos, lead, state, instruction, assigned_at, worked_by,
               result, stage, send_back_code, send_back_reason, due_at)
-       select md5('order' || c.id)::uuid, c.id, u.id, u.pos, true, 'assigned', '', c.submitted_at, '{}', '', 0, '', '',
+       select bench_id('order' || c.id), c.id, u.id, u.pos, true, 'assigned', '', c.submitted_at, '{}', '', 0, '', '',
               c.due_at
          from casework_case c join org_unit u on u.id = c.lead_unit_id""",
     """insert into casework_search (case_id, tokens)
        select id, array_to_tsvector(array['路边', '边井', '井盖', number]) from casework_case""",
     """insert into casework_clock (id, case_id, kind, label, work_order_id, limit_value, limit_unit, extra_days,
               calendar, rule, state, started_at, due_at, warn_at, rung, next_at, pauses, caution)
-       select md5(kind || c.id)::uuid, c.id, kind, '', case when kind <> 'whole' then md5('order' || c.id)::uuid end,
+       select bench_id(kind || c.id), c.id, kind, '', case when kind <> 'whole' then bench_id('order' || c.id) end,
               30, 'working_days', 0, 'office', '', 'running', c.submitted_at, now() + interval '30 days',
               now() + interval '29 days', 0, now() + interval '29 days', '[]', ''
          from casework_case c cross join unnest(array['acknowledge', 'handle', 'whole']) kind""",
@@ -109,7 +113,7 @@ _VERIFY = "from wangge.audit import services; print(services.verify_all().breaks
 # Cases in no order, evenly over the window; where the ladder stands decides what must happen.
 _LOT = """
 insert into bench_due
-select md5(t.kind || o.id)::uuid, o.id,
+select bench_id(t.kind || o.id), o.id,
        clock_timestamp() + %(after)s * interval '1 second'
          + %(seconds)s * interval '1 second' * (o.n - %(first)s) / %(count)s, t.verb, t.rung, %(lot)s
   from bench_order o
@@ -335,6 +339,7 @@ def _fill(made: Installation) -> None:
     with made.connect() as connection:
         connection.execute("set synchronous_commit = off")  # building is not what is measured
         connection.execute(_DIVISION)
+        connection.execute(_ID)
         for first in range(1, CASES + 1, BLOCK):
             connection.execute(_CASES, {"first": first, "last": min(first + BLOCK - 1, CASES)})
         for statement in _OTHERS:

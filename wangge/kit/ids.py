@@ -7,6 +7,8 @@ import time
 import uuid
 from datetime import UTC, datetime
 
+_LAST_MILLISECOND = 253_402_300_799_000  # of the last year a datetime can hold
+
 
 def uuid7() -> uuid.UUID:
     """A version 7 UUID: 48 bits of Unix milliseconds, then 74 random bits."""
@@ -16,8 +18,11 @@ def uuid7() -> uuid.UUID:
 
 
 def made_at(identifier: uuid.UUID) -> datetime | None:
-    """When a version 7 UUID was made, to the millisecond; None of any other version."""
-    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC) if identifier.version == 7 else None
+    """When a version 7 UUID was made, to the millisecond; None of any other version, and of one that only looks so."""
+    milliseconds = identifier.int >> 80
+    if identifier.version != 7 or milliseconds > _LAST_MILLISECOND:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def public_token() -> str:

@@ -41,19 +41,13 @@ class Taken:
 
 def next_at(clock: Promise, urgency: str) -> datetime | None:
     """When the worker must look at a running clock next; None after the last rung."""
-    ahead = _ahead(clock, timing.rules().ladder(clock.kind, urgency))
+    ahead = _ahead(clock, timing.rules().ladder(clock.kind, urgency), None)
     return ahead[0].at if ahead else None
 
 
 def due_by(clock: Promise, urgency: str, now: datetime) -> list[Taken]:
     """The rungs whose moment has come, in order."""
-    return [one for one in _ahead(clock, timing.rules().ladder(clock.kind, urgency)) if one.at <= now]
-
-
-def after(clock: Promise, urgency: str, taken: list[Taken]) -> datetime | None:
-    """The moment of the first rung behind those taken."""
-    ahead = _ahead(clock, timing.rules().ladder(clock.kind, urgency))
-    return ahead[len(taken)].at if len(ahead) > len(taken) else None
+    return [one for one in _ahead(clock, timing.rules().ladder(clock.kind, urgency), now) if one.at <= now]
 
 
 def card(promises: Iterable[Promise], urgency: str) -> str:
@@ -80,8 +74,11 @@ def _is_red(clock: Promise, urgency: str) -> bool:
     return turns is None or clock.rung > turns
 
 
-def _ahead(clock: Promise, rungs: tuple[Rung, ...]) -> list[Taken]:
-    """What is still to come. Rungs are taken in their order, so none comes before the one below it."""
+def _ahead(clock: Promise, rungs: tuple[Rung, ...], until: datetime | None) -> list[Taken]:
+    """What is still to come, worked out to the first rung after `until` (None: to the very next one).
+
+    Rungs are taken in their order, so none comes before the one below it.
+    """
     found: list[Taken] = []
     left = rungs[clock.rung :]
     for place, rung in enumerate(left):
@@ -89,7 +86,9 @@ def _ahead(clock: Promise, rungs: tuple[Rung, ...]) -> list[Taken]:
         if rung.when == "next_day" and place + 1 < len(left):
             at = min(at, _moment_of(left[place + 1], clock))  # turning red holds up no other rung
         found.append(Taken(max(at, found[-1].at) if found else at, rung.when, rung))
-    named = {one.when for one in found}
+        if until is None or found[-1].at > until:
+            break
+    named = {rung.when for rung in left}
     # A mark that was made stays made: a clock that has warned is not warned of again.
     if clock.warned_at is None and clock.missed_at is None and "warn" not in named:
         found.append(Taken(_warn(clock), "warn", None))
