@@ -205,20 +205,28 @@ def _field(name: str, step: Step, now: Situation) -> Document:
     kind, zh, en, required = _FIELDS_OF.get((step, name)) or _FIELDS[name]
     made: Document = {
         "name": name, "type": kind, "label": zh, "label_en": en, "required": required(step, now),
-        "options": None, "default": None, "hint": None,
+        "options": None, "default": None, "hint": None, "hint_en": None,
     }  # fmt: skip
     options = _time_kinds(now) if (step, name) in _FIELDS_OF else _OPTIONS.get(name)
     if options is not None:
         made["options"] = [{"value": value, "label": label, "label_en": en} for value, label, en in options]
     if name in _DEFAULTS:
         made["default"] = _DEFAULTS[name](now)
-    if name == "send_back_code" and now.mine is not None:
-        made["hint"] = f"退单截止 {last_send_back(now.mine).astimezone(_zone(now)):%Y-%m-%d %H:%M}"
-    if name == "extend_days":
-        made["hint"] = f"最多 {timing.rules().extend_most_days} 个工作日"
-    if name == "until":
-        made["hint"] = f"最长 {timing.rules().carry_over_most_days} 天，须附佐证材料"
+    made["hint"], made["hint_en"] = _hint(name, now)
     return made
+
+
+def _hint(name: str, now: Situation) -> tuple[str | None, str | None]:
+    rules = timing.rules()
+    if name == "send_back_code" and now.mine is not None:
+        last = f"{last_send_back(now.mine).astimezone(_zone(now)):%Y-%m-%d %H:%M}"
+        return f"退单截止 {last}", f"Can be sent back until {last}"
+    if name == "extend_days":
+        return f"最多 {rules.extend_most_days} 个工作日", f"At most {rules.extend_most_days} working days"
+    if name == "until":
+        days = rules.carry_over_most_days
+        return f"最长 {days} 天，须附佐证材料", f"At most {days} days, with something that proves the need"
+    return None, None
 
 
 def _time_kinds(now: Situation) -> list[tuple[str, str, str]]:

@@ -184,6 +184,7 @@ class ActionField(Out):
     options: list[FieldOption] | None = None
     default: Any | None = None
     hint: str | None = None
+    hint_en: str | None = None
 
 
 class Action(Out):

@@ -23,6 +23,7 @@ router = Router(tags=["time"])
 
 class NoticeQuery(In):
     view: Literal["mine", "unanswered", "all"] = "mine"
+    case: UUID | None = None
     cursor: str | None = None
     limit: int = Field(30, ge=1, le=100)
 
@@ -170,7 +171,9 @@ def document(notice: Notice, actor: Actor) -> dict[str, Any]:
 @router.get("/notices", response=NoticePage, summary="催督单")
 @requires(Perm.READ)
 def list_notices(request: Signed, query: Query[NoticeQuery]) -> Any:
-    found = noticing.page(actor=request.actor, view=query.view, cursor=query.cursor, limit=query.limit)
+    found = noticing.page(
+        actor=request.actor, view=query.view, case_id=query.case, cursor=query.cursor, limit=query.limit
+    )
     items = [document(one, request.actor) for one in found.items]
     return {"items": items, "next": found.next, "total": found.total}
 

@@ -27,6 +27,7 @@ _ROUTERS = (
     ("", "wangge.responsibility.api"),
     ("", "wangge.casework.api"),
     ("", "wangge.casework.time_api"),
+    ("", "wangge.casework.rules_api"),
     ("", "wangge.intake.api"),
     ("/appraisal", "wangge.appraisal.api"),
     ("", "wangge.command.api"),

@@ -31,9 +31,11 @@ class Page:
     total: int | None
 
 
-def page(*, actor: Actor, view: str, cursor: str | None = None, limit: int = 30) -> Page:
+def page(*, actor: Actor, view: str, case_id: UUID | None = None, cursor: str | None = None, limit: int = 30) -> Page:
     chosen = of(actor=actor, view=view)
-    total = chosen.count() if cursor is None and view != "all" else None
+    if case_id is not None:
+        chosen = chosen.filter(case=case_id)
+    total = chosen.count() if cursor is None and (view != "all" or case_id is not None) else None
     if cursor:
         at, last = _after(cursor)
         chosen = chosen.filter(Q(at__lt=at) | Q(at=at, pk__lt=last))

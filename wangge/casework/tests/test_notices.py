@@ -132,6 +132,14 @@ def test_the_list_goes_on_from_its_cursor(act: Play, people: SimpleNamespace, cl
     assert client.get("/api/v1/notices?view=mine&cursor=bm9uZQ").status_code == 422
 
 
+def test_the_notices_of_one_case(act: Play, people: SimpleNamespace, client_for: ClientFor) -> None:
+    cases = [act.dispatched(), act.dispatched()]
+    for case in cases:
+        act.step(case, Step.REMIND, almighty(people.supervisor), reason=f"案件 {case.number}")
+    found = listed(client_for(people.department_clerk), "all", case=str(cases[0].pk))
+    assert ([one["text"] for one in found["items"]], found["total"]) == ([f"案件 {cases[0].number}"], 1)
+
+
 def test_a_notice_outlives_its_case_until_it_is_answered(act: Play, people: SimpleNamespace) -> None:
     case = act.dispatched()
     run_out(case, "acknowledge", timedelta(hours=1))
