@@ -111,10 +111,15 @@ export const importsApi = {
 }
 
 export const calendarsApi = {
+  all: () => of(client.GET('/api/v1/calendars')),
   year: (code: string, year: number) =>
     of(client.GET('/api/v1/calendars/{code}', { params: { path: { code }, query: { year } } })),
   setDay: (code: string, day: { date: string; working: boolean; name: string }) =>
     of(client.PUT('/api/v1/calendars/{code}/days', { params: { path: { code } }, body: day })),
+  publish: (code: string, year: number, body: { source: string; days: { date: string; working: boolean; name: string }[] }) =>
+    of(client.PUT('/api/v1/calendars/{code}/years/{year}', { params: { path: { code, year } }, body })),
+  due: (code: string, query: { limit: string; start: string }) =>
+    of(client.GET('/api/v1/calendars/{code}/due', { params: { path: { code }, query } })),
 }
 
 export const auditApi = {

@@ -2472,6 +2472,40 @@ export interface paths {
         patch: operations["wangge_registry_api_people_review_tag"];
         trace?: never;
     };
+    "/api/v1/registry/persons/{person_id}/ties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记产权、承租、从业、负责 */
+        post: operations["wangge_registry_api_people_add_tie"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/persons/{person_id}/ties/{tie_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 结束产权、承租、从业、负责 */
+        delete: operations["wangge_registry_api_people_end_tie"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/registry/persons/{person_id}/timeline": {
         parameters: {
             query?: never;
@@ -2992,6 +3026,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/time-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 现行时限规则 */
+        get: operations["wangge_casework_rules_api_get_time_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -3171,6 +3222,8 @@ export interface components {
             default?: unknown | null;
             /** Hint */
             hint?: string | null;
+            /** Hint En */
+            hint_en?: string | null;
             /** Label */
             label: string;
             /** Label En */
@@ -7267,6 +7320,8 @@ export interface components {
         };
         /** NoticeQuery */
         NoticeQuery: {
+            /** Case */
+            case?: string | null;
             /** Cursor */
             cursor?: string | null;
             /**
@@ -8546,6 +8601,86 @@ export interface components {
          * @enum {string}
          */
         Rule: "self_made" | "reopened" | "same_again" | "called_the_happy" | "never_reached" | "before_deadline" | "last_hour" | "asked_in_masses" | "same_answers" | "reused_photos" | "bursts";
+        /** RuleBounds */
+        RuleBounds: {
+            /** Call Back Attempts */
+            call_back_attempts: number;
+            /** Carry Over Most Days */
+            carry_over_most_days: number;
+            /** Extend Most Days */
+            extend_most_days: number;
+            /** Extend Most Times */
+            extend_most_times: number;
+            /** Send Back Working Days */
+            send_back_working_days: number;
+            /** Send Backs Before Ruling */
+            send_backs_before_ruling: number;
+            /** Unhappy Rating */
+            unhappy_rating: number;
+        };
+        /** RuleCards */
+        RuleCards: {
+            /** Half Up To Hours */
+            half_up_to_hours: number;
+            /** Red */
+            red: string;
+            yellow: components["schemas"]["SaidLimit"];
+        };
+        /**
+         * RuleCondition
+         * @description What a line is about: `field` of clocks.yaml, the `code` it names, and its name where that is known.
+         */
+        RuleCondition: {
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /** Name */
+            name: string;
+        };
+        /** RuleKind */
+        RuleKind: {
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Lines */
+            lines: components["schemas"]["RuleLine"][];
+        };
+        /**
+         * RuleLadder
+         * @description For these kinds of promise and this urgency; none named: for all that no other ladder is for.
+         */
+        RuleLadder: {
+            /** Kinds */
+            kinds: string[];
+            /** Name */
+            name: string;
+            /** Rungs */
+            rungs: components["schemas"]["RuleRung"][];
+            /** Urgency */
+            urgency: string | null;
+        };
+        /**
+         * RuleLine
+         * @description `limits` has one for each stage. `over_list`: wins over the responsibility list; `fixed`: never lengthened.
+         */
+        RuleLine: {
+            /** Calendar */
+            calendar: string | null;
+            /** Conditions */
+            conditions: components["schemas"]["RuleCondition"][];
+            /** Fixed */
+            fixed: boolean;
+            /** Limits */
+            limits: components["schemas"]["SaidLimit"][];
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Over List */
+            over_list: boolean;
+        };
         /** RuleOut */
         RuleOut: {
             /** Active */
@@ -8556,6 +8691,21 @@ export interface components {
             name_en: string;
             /** Rule */
             rule: string;
+        };
+        /** RuleRung */
+        RuleRung: {
+            after: components["schemas"]["SaidLimit"] | null;
+            answer_within: components["schemas"]["SaidLimit"] | null;
+            /** Step */
+            step: string;
+            /** Text En */
+            text_en: string;
+            /** Text Zh */
+            text_zh: string;
+            /** To */
+            to: string;
+            /** When */
+            when: string;
         };
         /** RulesOut */
         RulesOut: {
@@ -8593,6 +8743,13 @@ export interface components {
              * Format: date-time
              */
             started_at: string;
+        };
+        /** SaidLimit */
+        SaidLimit: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /** SavedViewIn */
         SavedViewIn: {
@@ -9416,6 +9573,40 @@ export interface components {
             /** Total */
             total: number | null;
         };
+        /** TieEnd */
+        TieEnd: {
+            /** On */
+            on?: string | null;
+        };
+        /**
+         * TieIn
+         * @description Who owns, rents, works or is responsible, at one of the three; who lives there moves in instead.
+         */
+        TieIn: {
+            /** Building */
+            building?: string | null;
+            /** Dwelling */
+            dwelling?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "owns" | "rents" | "works" | "responsible";
+            /** Premises */
+            premises?: string | null;
+            /**
+             * Role
+             * @default
+             */
+            role?: string;
+            /** Since */
+            since?: string | null;
+            /**
+             * Source
+             * @default
+             */
+            source?: string;
+        };
         /** TimeRequestOut */
         TimeRequestOut: {
             /**
@@ -9461,6 +9652,26 @@ export interface components {
             unit: components["schemas"]["Named"];
             /** Until */
             until: string | null;
+        };
+        /**
+         * TimeRulesOut
+         * @description `loaded_at` is null while no profile has been loaded: then those of the base profile hold.
+         */
+        TimeRulesOut: {
+            bounds: components["schemas"]["RuleBounds"];
+            /** Calendar */
+            calendar: string;
+            /** Calendar Name */
+            calendar_name: string;
+            cards: components["schemas"]["RuleCards"];
+            /** Kinds */
+            kinds: components["schemas"]["RuleKind"][];
+            /** Ladders */
+            ladders: components["schemas"]["RuleLadder"][];
+            /** Loaded At */
+            loaded_at: string | null;
+            /** Source */
+            source: string;
         };
         /** TodayOut */
         TodayOut: {
@@ -12225,6 +12436,7 @@ export interface operations {
         parameters: {
             query?: {
                 view?: "mine" | "unanswered" | "all";
+                case?: string | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -14262,6 +14474,59 @@ export interface operations {
             };
         };
     };
+    wangge_registry_api_people_add_tie: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TieIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    wangge_registry_api_people_end_tie: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+                tie_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TieEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
     wangge_registry_api_people_person_timeline: {
         parameters: {
             query?: never;
@@ -15111,6 +15376,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    wangge_casework_rules_api_get_time_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeRulesOut"];
+                };
             };
         };
     };

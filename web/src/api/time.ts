@@ -7,12 +7,14 @@ export type NoticeOut = Schemas['NoticeOut']
 export type MonitoringOut = Schemas['MonitoringOut']
 export type ExplanationOut = Schemas['ExplanationOut']
 export type TimeRequestOut = Schemas['TimeRequestOut']
+export type TimeRulesOut = Schemas['TimeRulesOut']
 
 export const timeApi = {
-  notices: (values: { view?: string; cursor?: string }) =>
+  notices: (values: { view?: string; case?: Id; cursor?: string }) =>
     of(client.GET('/api/v1/notices', { params: { query: given(values) as never } })),
   answer: (id: Id, answer: string) =>
     of(client.POST('/api/v1/notices/{notice_id}/answer', { params: { path: { notice_id: id } }, body: { answer } })),
+  rules: () => of(client.GET('/api/v1/time-rules')),
   monitoring: () => of(client.GET('/api/v1/monitoring')),
   resume: () => of(client.POST('/api/v1/monitoring/resume')),
   explanation: (caseId: Id, clockId: Id) =>

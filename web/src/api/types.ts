@@ -112,6 +112,7 @@ export type ImportField = Schemas['FieldOut']
 
 /* Calendar and audit */
 export type CalendarOut = Schemas['CalendarOut']
+export type CalendarRow = Schemas['CalendarRow']
 export type CalendarDay = Schemas['DayOut']
 export type AuditEntry = Schemas['AuditEntry']
 export type AuditReport = Schemas['AuditReport']

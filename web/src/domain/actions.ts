@@ -33,6 +33,19 @@ export function arrangeActions(actions: readonly Action[], shown = SHOWN): Arran
 
 export type FormValues = Record<string, unknown>
 
+/** Asking for time: working days belong to an extension, a last day to standing still. */
+const ONLY_FOR: Record<string, string> = { extend_days: 'extend', until: 'carry_over' }
+
+/** The inputs that what was chosen so far calls for; those of the kind chosen must be filled in. */
+export function fieldsFor(fields: readonly ActionField[], values: FormValues): ActionField[] {
+  const kinds = fields.find((field) => field.name === 'kind')?.options?.map((option) => option.value) ?? []
+  return fields.flatMap((field) => {
+    const kind = ONLY_FOR[field.name]
+    if (!kind || !kinds.includes(kind)) return [field]
+    return values.kind === kind ? [{ ...field, required: true }] : []
+  })
+}
+
 /** What a dialog starts with: the case's own answers where it has them. */
 export function startValues(fields: readonly ActionField[], about: Partial<CaseOut> = {}): FormValues {
   const known: FormValues = {
