@@ -206,12 +206,13 @@ def _progress(done: int, total: int) -> None:
 
 
 def check_owners(options: argparse.Namespace) -> int | None:
-    from wangge.kit import clock
+    from django.utils import timezone
+
     from wangge.org import scope
     from wangge.responsibility import selectors as responsibility
 
     with scope.acting(scope.system_actor("wangge check owners")):
-        at = dt.date.fromisoformat(options.at) if options.at else clock.now().date()
+        at = dt.date.fromisoformat(options.at) if options.at else timezone.localdate()
         report = responsibility.check_owners(at)
     _list("没有清单 no list", [f"{one.zh} · {one.en}" for one in report.unlisted])
     _list("无主 holes", [f"{one.zh} · {one.en}" for one in report.holes])

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.factories import District
 from tests.registry_rows import id_number, make_home, make_person
 from wangge.audit.models import Entry
-from wangge.kit import clock
 from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry import tasks
@@ -39,7 +39,7 @@ def test_what_is_due_is_erased_when_the_system_administrator_says_so(
     with scope.acting(SYSTEM):
         rulebook.load_rules(Rules.model_validate({"retention": {"moved_out": MOVED_OUT}}))
         home = make_home(district, "grid1")
-        long_gone = clock.now().date() - dt.timedelta(days=1)
+        long_gone = timezone.localdate() - dt.timedelta(days=1)
         Person.objects.filter(pk=home.head.pk).update(status="moved_out", retention="moved_out", delete_after=long_gone)
     client = client_for(people.system_admin)
     report = client.get(f"{API}/retention").json()
