@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { firstDay, isoWeek, KINDS, kindOf, lastDay, move, periodOf } from './periods'
+import { firstDay, isoWeek, KINDS, kindOf, labelParts, lastDay, move, periodOf } from './periods'
 
 describe('the ISO week of a day', () => {
   it.each([
@@ -9,6 +9,12 @@ describe('the ISO week of a day', () => {
     ['2024-12-30', '2025-W01'],
     ['2021-01-03', '2020-W53'],
   ])('%s lies in %s', (day, week) => expect(isoWeek(day)).toBe(week))
+})
+
+describe('the words of a period', () => {
+  it('names months in English only', () => {
+    expect([labelParts('2026-11')[1].month, labelParts('2026-11', true)[1].month, labelParts('2026-W41')[0]]).toEqual([11, 'Nov', 'week'])
+  })
 })
 
 describe('periods as the server writes them', () => {

@@ -70,12 +70,14 @@ export function move(period: string, by: 1 | -1): string {
   return by > 0 ? `${text(new Date(edge))}..${other}` : `${other}..${text(new Date(edge))}`
 }
 
-/** For words: the key's last part and what stands in it. */
-export function labelParts(period: string): [PeriodKind, Record<string, string | number>] {
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** For words: the key's last part and what stands in it; English names its months. */
+export function labelParts(period: string, english = false): [PeriodKind, Record<string, string | number>] {
   const kind = kindOf(period)
   const first = firstDay(period)
   return [kind, {
-    year: kind === 'week' ? period.slice(0, 4) : first.slice(0, 4), month: Number(first.slice(5, 7)), quarter: period.slice(-1), week: Number(period.slice(-2)),
+    year: kind === 'week' ? period.slice(0, 4) : first.slice(0, 4), month: english ? MONTHS[Number(first.slice(5, 7)) - 1] ?? '' : Number(first.slice(5, 7)), quarter: period.slice(-1), week: Number(period.slice(-2)),
     from: first, to: lastDay(period),
   }]
 }

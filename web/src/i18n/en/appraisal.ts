@@ -16,8 +16,8 @@ export default {
       before: 'Earlier',
       after: 'Later',
       jump: 'Choose a day',
-      label: { day: '{from}', week: 'Week {week} of {year}', month: '{year}, month {month}', quarter: 'Quarter {quarter} of {year}', year: '{year}', span: '{from} to {to}' },
-      axis: { day: '{from}', week: 'W{week}', month: 'M{month}', quarter: 'Q{quarter}', year: '{year}', span: '{from}' },
+      label: { day: '{from}', week: 'Week {week} of {year}', month: '{month} {year}', quarter: 'Quarter {quarter} of {year}', year: '{year}', span: '{from} to {to}' },
+      axis: { day: '{from}', week: 'W{week}', month: '{month}', quarter: 'Q{quarter}', year: '{year}', span: '{from}' },
     },
     unit: { percent: '{n}%', per_hundred: '{n} per 100', mark: '{n} points', count: '{n}', minutes: '{n} min', hours: '{n} h', days: '{n} d' },
     figure: {

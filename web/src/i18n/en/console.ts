@@ -42,7 +42,7 @@ export default {
     league: 'League of units',
     leaguePoint: 'Cases behind a figure',
     leagueUnit: 'Figures of a unit',
-    schemes: 'Schemes and what-if',
+    schemes: 'Schemes, what-if',
     fiveSteps: 'Whistle scores',
     exclusions: 'Exclusions',
     appeals: 'Appeals',
