@@ -1,6 +1,7 @@
 export default {
   appraisal: {
     all: 'All',
+    backTo: '← {to}',
     state: 'State',
     and: ', ',
     colon: ': ',
@@ -171,6 +172,7 @@ export default {
       sheetsOf: 'Score sheets of {name}',
       ended: 'ended {at}',
       points: '{points} of {full}',
+      taken: '−{n} {what}',
       proof: 'Log {seq} · {at} · {what}',
       noEntry: 'Nothing of the kind is recorded',
       ofCase: 'Score of the whistles',

@@ -47,7 +47,7 @@ export default {
     exclusions: 'Exclusions',
     appeals: 'Appeals',
     alarms: 'Data alarms',
-    records: 'Trainings and praise',
+    records: 'Trainings, praise',
     registryStatistics: 'Statistics',
     registryDoubles: 'Possible doubles',
     registryCorrections: 'Corrections',

@@ -1,6 +1,7 @@
 export default {
   appraisal: {
     all: '全部',
+    backTo: '← {to}',
     state: '状态',
     and: '、',
     colon: '：',
@@ -171,6 +172,7 @@ export default {
       sheetsOf: '{name}的评分表',
       ended: '结束于 {at}',
       points: '{points} / {full}',
+      taken: '−{n} {what}',
       proof: '日志 {seq} · {at} · {what}',
       noEntry: '系统中没有相应记录',
       ofCase: '一事一考',
