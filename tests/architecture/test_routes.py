@@ -20,8 +20,9 @@ from tests import factories, registry_rows
 from tests.architecture.bodies import BODIES
 from tests.architecture.routes import Route, all_routes
 from tests.factories import District
+from wangge.calendars import services as calendars
 from wangge.casework import attachments
-from wangge.casework.models import Attachment, Case, Notice, Party, Responder, SavedView, Whistle
+from wangge.casework.models import Attachment, Case, Clock, Notice, Party, Responder, SavedView, Whistle
 from wangge.intake.models import Import
 from wangge.kit import clock, files
 from wangge.kit.ids import uuid7
@@ -231,7 +232,14 @@ def _belongings(district: District, case: Case, unit: str, caller: str, by: str)
         case=case, kind="supervise", unit=district.units[unit], unit_pos=district.units[unit].pos, at=clock.now(),
         by_name="时限值守", text="请说明",
     )  # fmt: skip
-    return {"case_id": case.id, "attachment_id": kept.id, "whistle_id": whistle.id, "notice_id": notice.id}
+    promised = Clock.objects.create(
+        case=case, kind="whole", limit_value=5, limit_unit="working_days", calendar="office", started_at=clock.now(),
+        due_at=clock.now(),
+    )  # fmt: skip
+    return {
+        "case_id": case.id, "attachment_id": kept.id, "whistle_id": whistle.id, "notice_id": notice.id,
+        "clock_id": promised.id,
+    }  # fmt: skip
 
 
 def _home(district: District, home: registry_rows.Home, unit: str) -> dict[str, UUID]:
@@ -243,6 +251,7 @@ def _home(district: District, home: registry_rows.Home, unit: str) -> dict[str, 
     ids = {**home.ids, "tag_id": tag.id, "entrance_id": home.entrance.id}
     ids["correction_id"] = registry_rows.make_correction(home.head, unit=in_charge).id
     ids["relation_id"] = Relation.objects.create(person=home.head, other=home.child, kind="contact").id
+    ids["tie_id"] = registry_rows.make_tie(home.head, home.dwelling, "owns").id
     return {name: pk for name, pk in ids.items() if name not in {"estate_id", "organisation_id"}}
 
 
@@ -256,6 +265,9 @@ def seen_by(actor: Actor, names: set[str]) -> str:
 @pytest.fixture
 def world(district: District) -> World:
     with scope.acting(system_actor("test")):
+        calendars.load_calendar(
+            code="office", name="机关", timezone="Asia/Shanghai", duty=[["09:00", "17:00"]], years={}, source="test"
+        )
         near = _belongings(
             district, _case(district, "grid1", "urban", "grid_member"), "urban", "office1", "grid_member"
         )
