@@ -24,6 +24,7 @@ export const router = createRouter({
     { path: '/registry/buildings/:id', component: () => import('./registry/BoardPage.vue'), props: true, meta: { title: 'field.board' } },
     { path: '/registry/dwellings/:id', component: () => import('./registry/RoomPage.vue'), props: true, meta: { title: 'field.room' } },
     { path: '/registry/persons/:id', component: () => import('./registry/PersonPage.vue'), props: true, meta: { title: 'field.person' } },
+    { path: '/record', component: () => import('./pages/RecordPage.vue'), meta: { title: 'field.record' } },
     { path: '/sign-in', component: () => import('./pages/SignInPage.vue'), meta: { title: 'field.signIn', open: true } },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

@@ -291,7 +291,6 @@ export default {
       remove: 'Delete the record',
       removeHint: 'Only what was recorded by mistake; the reason is logged.',
       duties: 'Duties',
-      mine: 'My trainings and commendations',
     },
     bulletin: {
       hint: 'Made every week and month; open to all units once issued. The figures are sealed, a correction is a new version',

@@ -291,7 +291,6 @@ export default {
       remove: '删除登记',
       removeHint: '只删除登记错误的；理由记入日志。',
       duties: '职责',
-      mine: '我的培训与表彰',
     },
     bulletin: {
       hint: '按周、按月自动编制，签发后各单位可见；数据封存，修订另出新版',
