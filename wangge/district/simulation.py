@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 MOVES_PER_MATTER = 7
 # Whom streets usually whistle: they enforce, build, rescue or clean. By the end of the unit's code.
 CALLED = ("cgj", "zjj", "gaj", "jjdd", "xfjy", "scjg", "hbj", "yjj", "cxsw", "ylj", "hwj", "zrj")
-OLDER_CASES = 640
+OLDER_CASES = 420
 MOST_OPEN = 900  # beyond this the simulation only works off what is there
 
 
