@@ -85,7 +85,7 @@ def test_a_bulletin_is_made_issued_by_the_leader_and_printed(site: Site, desk: D
     page.get_by_role("button", name="编制通报").click()
     dialog = _dialog(page, "编制通报")
     month = dialog.get_by_label("月份")
-    month.fill(f"{dt.date.today():%Y-%m}")
+    month.fill(f"{dt.date.today().replace(day=1) - dt.timedelta(days=1):%Y-%m}")
     month.press("Enter")
     dialog.get_by_role("button", name="编制通报", exact=True).click()
     expect(page.get_by_text("待签发").first).to_be_visible()
