@@ -79,6 +79,10 @@ export const registryApi = {
     of(client.POST('/api/v1/registry/persons/{person_id}/relations', { ...path({ person_id: id }), body: form(body) })),
   endRelation: (id: Id, relation: Id) =>
     of(client.DELETE('/api/v1/registry/persons/{person_id}/relations/{relation_id}', path({ person_id: id, relation_id: relation }))),
+  addTie: (id: Id, body: Form) =>
+    of(client.POST('/api/v1/registry/persons/{person_id}/ties', { ...path({ person_id: id }), body: form(body) })),
+  endTie: (id: Id, tie: Id, body: Form) =>
+    of(client.DELETE('/api/v1/registry/persons/{person_id}/ties/{tie_id}', { ...path({ person_id: id, tie_id: tie }), body: form(body) })),
 
   statistics: (values: object) => of(client.GET('/api/v1/registry/statistics', query(values as never))),
 }

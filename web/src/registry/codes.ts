@@ -10,6 +10,8 @@ export const ID_KINDS = [
 export const TIES = ['lives', 'registered', 'owns', 'rents', 'works', 'responsible'] as const
 export const LEAVING = ['absent', 'moved_out', 'deceased'] as const
 export const RELATIONS = ['spouse', 'parent', 'guardian', 'carer', 'contact'] as const
+/** Written down by hand; who lives where is a move. */
+export const TIES_BY_HAND: readonly string[] = ['owns', 'rents', 'works', 'responsible']
 /** What a sheet may hold. */
 export const SHEET_KINDS = ['residents', 'dwellings', 'organisations', 'premises', 'components', 'devices'] as const
 export const ESTATE_ROLES = [

@@ -179,7 +179,11 @@ export default {
       birth_certificate: 'Birth certificate', none: 'None',
     },
     householdKind: { family: 'Family', collective: 'Collective' },
-    tie: { lives: 'Lives', registered: 'Registered', owns: 'Owns', rents: 'Rents', works: 'Works', responsible: 'Responsible' },
+    tie: {
+      lives: 'Lives', registered: 'Registered', owns: 'Owns', rents: 'Rents', works: 'Works', responsible: 'Responsible',
+      add: 'Owns, rents, works …', addHint: 'Rooms and places of your own areas; where somebody lives is a move.', what: 'What', dwelling: 'Room',
+      place: 'Premises or building', find: 'Name or address', role: 'As what', since: 'Since', source: 'Source', end: 'End', endOne: 'End: {kind} {place}', on: 'Ends on',
+    },
     relation: {
       kind: 'Relation', other: 'To whom', add: 'Add a relation', end: 'Remove', endOne: 'Remove the relation: {kind} {name}',
       endGone: 'The relation leaves the cards of both', endKept: 'Who removed it, and when, stays in the history',
@@ -363,7 +367,7 @@ export default {
       registry_tag_detail: 'Details of groups', registry_importrow_sealed: 'Rows of imports', casework_case_reporter_name_encrypted: 'Names of reporters',
       casework_case_reporter_phone_encrypted: 'Phones of reporters', org_user_phone_encrypted: 'Phones of accounts',
     },
-    leave: { title: 'Leave', hint: 'Away, moved out or deceased; not later than today ({today}).', status: 'What happened', on: 'On' },
+    leave: { title: 'Leave', hint: 'Away, moved out or deceased; not later than today ({today}).', status: 'What happened', on: 'On', mistake: 'Death noted by mistake', mistakeHint: 'The person becomes moved out and can be moved in again. This is logged.' },
     tag: {
       add: 'Add a group',
       addHint: 'Purpose, basis and expiry come with the kind; only those who need it see it.',

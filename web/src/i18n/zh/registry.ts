@@ -176,7 +176,11 @@ export default {
       taiwan_permit: '台湾通行证', foreign_resident: '外国人永久居留证', military: '军官证、士兵证', birth_certificate: '出生医学证明', none: '没有证件',
     },
     householdKind: { family: '家庭户', collective: '集体户' },
-    tie: { lives: '居住', registered: '户籍登记', owns: '产权', rents: '承租', works: '从业', responsible: '负责' },
+    tie: {
+      lives: '居住', registered: '户籍登记', owns: '产权', rents: '承租', works: '从业', responsible: '负责',
+      add: '登记产权、从业等', addHint: '只能选您辖区内的房屋和场所；住在哪里请用“迁居”。', what: '关系', dwelling: '房屋', place: '场所或楼栋',
+      find: '输入名称或地址', role: '身份', since: '起始日期', source: '信息来源', end: '结束', endOne: '结束：{kind} {place}', on: '结束日期',
+    },
     relation: {
       kind: '关系', other: '对方', add: '添加关系', end: '解除', endOne: '解除关系：{kind} {name}',
       endGone: '这一关系从两人的卡片上消失', endKept: '谁在何时解除的，留在变动经过里',
@@ -360,7 +364,7 @@ export default {
       registry_importrow_sealed: '导入行', casework_case_reporter_name_encrypted: '诉求人姓名', casework_case_reporter_phone_encrypted: '诉求人电话',
       org_user_phone_encrypted: '账号电话',
     },
-    leave: { title: '离开', hint: '登记外出、迁出或去世；日期不晚于今天（{today}）。', status: '情况', on: '日期' },
+    leave: { title: '离开', hint: '登记外出、迁出或去世；日期不晚于今天（{today}）。', status: '情况', on: '日期', mistake: '更正误登的死亡', mistakeHint: '改为“迁出”，随后用“迁居”迁入；更正留痕。' },
     tag: {
       add: '添加标签',
       addHint: '目的、依据和有效期按标签种类自动带出；只有登记所需的部门能看到。',
