@@ -39,7 +39,7 @@ def one(*, bulletin_id: UUID, actor: Actor) -> Bulletin:
 def versions(bulletin: Bulletin, *, actor: Actor) -> list[Bulletin]:
     """All versions of the same bulletin that the reader may see, newest first."""
     rows = Bulletin.objects.visible_to(actor).filter(
-        kind=bulletin.kind, start=bulletin.start, end=bulletin.end, unit_id=bulletin.unit_id
+        kind=bulletin.kind, start=bulletin.start, end=bulletin.end, unit=bulletin.unit
     )
     return list(rows.defer("content").order_by("-version"))
 
