@@ -251,7 +251,15 @@ def _home(district: District, home: registry_rows.Home, unit: str) -> dict[str, 
     ids = {**home.ids, "tag_id": tag.id, "entrance_id": home.entrance.id}
     ids["correction_id"] = registry_rows.make_correction(home.head, unit=in_charge).id
     ids["relation_id"] = Relation.objects.create(person=home.head, other=home.child, kind="contact").id
-    ids["tie_id"] = registry_rows.make_tie(home.head, home.dwelling, "owns").id
+    # At the building: ties to a dwelling end when its route, driven before, replaces that.
+    ids["tie_id"] = Tie.objects.create(
+        kind="responsible",
+        person=home.head,
+        building=home.building,
+        area_pos=home.building.area_pos,
+        source="test",
+        recorded_at=clock.now(),
+    ).id
     return {name: pk for name, pk in ids.items() if name not in {"estate_id", "organisation_id"}}
 
 
