@@ -58,7 +58,7 @@ export default {
       stuck: 'Unfired for over a minute',
       overdue: 'Overdue cases',
       unanswered: 'Notices to be answered',
-      next: 'Next to fire',
+      next: 'Next to fire: {at}',
       fired: 'Fired in the last hour',
       late50: 'Lateness, median',
       late99: 'Lateness, 99 %',

@@ -58,7 +58,7 @@ export default {
       stuck: '超过一分钟未触发',
       overdue: '逾期案件',
       unanswered: '待答复催督单',
-      next: '下一次触发',
+      next: '下一次触发：{at}',
       fired: '近一小时触发',
       late50: '延迟中位数',
       late99: '延迟 99%',
