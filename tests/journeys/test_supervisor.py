@@ -21,6 +21,7 @@ def test_a_case_is_verified_called_back_closed_and_reopened(site: Site, desk: De
 
     dialog = hands.press_step(page, "回访")
     dialog.locator(".el-switch").click()
+    dialog.get_by_text("已解决", exact=True).click()
     for rate in dialog.locator(".el-rate").all():
         rate.locator(".el-rate__item").nth(4).click()
     dialog.get_by_label("结果说明").or_(dialog.get_by_label("理由")).first.fill("反映人表示满意。")

@@ -80,7 +80,7 @@ def test_a_grid_member_answers_and_asks_for_time_on_the_phone(site: Site, desk: 
     page.get_by_role("button", name="答复").tap()
     page.get_by_role("textbox", name="答复").fill("今日与住户约定清理。")
     page.get_by_role("button", name="提交").tap()
-    expect(page.get_by_text("今日与住户约定清理。")).to_be_visible()
+    expect(page.get_by_text("今日与住户约定清理。").first).to_be_visible()
 
     page.get_by_role("button", name="更多").tap()
     page.get_by_role("button", name="申请延期、挂账").tap()
@@ -96,9 +96,9 @@ def test_a_grid_member_answers_and_asks_for_time_on_the_phone(site: Site, desk: 
 
 def test_calendars_are_shown_tried_out_and_a_year_is_published(site: Site, desk: Desk) -> None:
     page = desk.open("/admin/calendar", by="xitong1")
-    page.get_by_role("radio", name=re.compile("夜班值守")).click()
-    expect(page.get_by_role("radio", name=re.compile("夜班值守"))).to_contain_text("20:00–次日 08:00")
-    page.get_by_role("radio", name=re.compile("机关工作日历")).click()
+    page.get_by_role("radio", name=re.compile("^夜班值守")).click()
+    expect(page.get_by_role("radio", name=re.compile("^夜班值守"))).to_contain_text("20:00–次日 08:00")
+    page.get_by_role("radio", name=re.compile("^机关工作日历")).click()
     page.get_by_role("button", name="计算").click()
     expect(page.get_by_text(re.compile("^到期：")).first).to_be_visible()
     expect(page.get_by_text(re.compile("^合计240分钟"))).to_be_visible()
