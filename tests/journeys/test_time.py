@@ -108,7 +108,7 @@ def test_calendars_are_shown_tried_out_and_a_year_is_published(site: Site, desk:
     year.press("Enter")
     expect(page.get_by_text("2027 年的放假安排尚未录入")).to_be_visible()
     page.get_by_role("button", name="录入 2027 年安排").click()
-    dialog = page.get_by_role("dialog").filter(visible=True)
+    dialog = page.get_by_role("dialog", name=re.compile("2027 年放假安排")).filter(visible=True)
     begin, end = dialog.get_by_placeholder("开始").first, dialog.get_by_placeholder("结束").first
     for box in (begin, end):
         box.fill("2027-01-01")
