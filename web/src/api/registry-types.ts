@@ -17,6 +17,8 @@ export type TagKindOut = Schemas['TagKindOut']
 export type FieldRuleOut = Schemas['FieldRuleOut']
 export type Vocabulary = Schemas['VocabularyOut']
 
+export type Known = Omit<Schemas['PrefillField'], 'value'> & { value: string | string[] | number }
+
 /** Things have the fields of their kind, which the document calls a plain object. */
 export interface Thing {
   id: Id

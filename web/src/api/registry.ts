@@ -54,6 +54,9 @@ export const registryApi = {
   look: (id: Id, purpose: string, fields: string[]) =>
     as<R.PersonFull>(of(client.POST('/api/v1/registry/persons/{person_id}/look', { ...path({ person_id: id }), body: { purpose, fields } }))),
   timeline: (id: Id) => of(client.GET('/api/v1/registry/persons/{person_id}/timeline', path({ person_id: id }))),
+  /** What is known already of an object, masked, with how fresh it is. */
+  prefill: (object: string, id: Id, fields: string[]) =>
+    as<Record<string, R.Known>>(of(client.POST('/api/v1/registry/prefill', { body: { object, id, fields } }))),
   looks: (id: Id) => of(client.GET('/api/v1/registry/persons/{person_id}/looks', path({ person_id: id }))),
   move: (id: Id, body: Form) => as<R.PersonOut>(of(client.POST('/api/v1/registry/persons/{person_id}/move', { ...path({ person_id: id }), body: form(body) }))),
   /** `other` becomes part of the person, who takes over what only `other` knew. */

@@ -6,6 +6,8 @@ export interface FormField {
   required?: boolean
   wide?: boolean
   hint?: string
+  /** What is known already: a text, not a key. */
+  about?: string
   rows?: number
   min?: number
   max?: number

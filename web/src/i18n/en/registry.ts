@@ -153,6 +153,8 @@ export default {
       edit: 'Change the person',
       editHint: 'Protected facts are not shown. Fill in only what is to change; empty means unchanged.',
       unchanged: 'leave empty to keep',
+      knownFresh: 'On record: {value} (confirmed {at})',
+      knownStale: 'On record: {value} (to be confirmed)',
       twoPeople: 'Compared with who has the same name and birthday: two people',
       noIdReason: 'Why there is no document',
     },

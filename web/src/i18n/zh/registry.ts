@@ -151,6 +151,8 @@ export default {
       edit: '修改人员',
       editHint: '受保护的内容不显示，只填需要改正的项目，留空即不变。',
       unchanged: '不改则留空',
+      knownFresh: '已登记：{value}（{at} 核实）',
+      knownStale: '已登记：{value}（待核实）',
       twoPeople: '已与同名同生日的人核对，确是两个人',
       noIdReason: '没有证件的原因',
     },
