@@ -56,12 +56,14 @@ class Numbers:
 _OWNERS = "owner = any(%(owners)s::bigint[])"
 # What it is, whose, under which key, how many: standing counts and rows of cells in one list.
 _STANDING = f"""
-select case when aspect in ('day', 'moment') then 'late' else aspect end, owner,
-       case when aspect in ('day', 'moment') then '' else key end, array[sum(n)::int]
-  from ({{standing}}) standing
- where {_OWNERS} and (aspect in ('open', 'state', 'channel', 'category', 'card')
-       or (aspect = 'day' and key < %(today)s) or (aspect = 'moment' and key >= %(midnight)s and key < %(ten)s))
- group by 1, 2, 3
+select aspect, owner, key, array[sum(n)::int] from ({{standing}}) standing
+ where {_OWNERS} and aspect in ('open', 'state', 'channel', 'category', 'card') group by 1, 2, 3
+ union all
+select 'late', owner, '', array[sum(n)::int] from ({{standing}}) standing
+ where {_OWNERS} and aspect = 'day' and key < %(today)s group by owner
+ union all
+select 'late', owner, '', array[sum(n)::int] from ({{standing}}) standing
+ where {_OWNERS} and aspect = 'moment' and key >= %(midnight)s and key < %(ten)s group by owner
  union all
 select 'late', owner, '', array[count(*)::int]
   from casework_case c
