@@ -184,3 +184,16 @@ def test_on_the_phone_one_sees_who_looked(site: Site, desk: Desk) -> None:
     homes.whole(site, home.resident["id"])
     page = desk.phone(f"/field/registry/persons/{home.resident['id']}", by=MEMBER)
     expect(page.get_by_text("目的：核对演示资料").first).to_be_visible()
+
+
+def test_the_form_about_a_resident_says_what_is_known_already(site: Site, desk: Desk) -> None:
+    home = homes.find(site)
+    cadre = site.person(CADRE)
+    somebody = _resident(cadre, home.room["id"], name=_name(), phones=["19900001234"])
+
+    page = desk.open(f"/registry/persons/{somebody['id']}", by=CADRE)
+    page.get_by_role("button", name="修改", exact=True).click()
+
+    form = page.get_by_role("dialog", name="修改人员")
+    expect(form.get_by_text(re.compile(r"已登记：199\*+1234"))).to_be_visible()
+    assert "19900001234" not in page.content()
