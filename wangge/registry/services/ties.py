@@ -111,9 +111,7 @@ def _place(given: Mapping[str, UUID | None], by: Actor) -> tuple[str, Any]:
     named = [(column, pk) for column, pk in given.items() if pk is not None]
     if len(named) != 1:
         raise Invalid(
-            errors=[
-                field_error("body.dwelling", "请选择一处房屋、楼栋或经营场所", "one dwelling, building or shop")
-            ]
+            errors=[field_error("body.dwelling", "请选择一处房屋、楼栋或经营场所", "one dwelling, building or shop")]
         )
     ((column, pk),) = named
     model, over = _PLACES[column]
