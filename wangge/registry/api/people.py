@@ -213,6 +213,7 @@ def add_tie(request: Signed, person_id: UUID, body: schemas.TieIn) -> Any:
         person_id=person_id, kind=body.kind, dwelling=body.dwelling, building=body.building, premises=body.premises,
         role=body.role, since=body.since, source=body.source, by=request.actor,
     )  # fmt: skip
+    assert made.person is not None
     return Status(201, _after(made.person, request.actor))
 
 
