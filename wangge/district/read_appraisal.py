@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from pydantic import BaseModel
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wangge.appraisal.rules import IndicatorsFile, SchemesFile, StepsFile
-from wangge.district.read_faults import ProfileError
+from wangge.district.read_part import Part
 
 if TYPE_CHECKING:
-    from wangge.district.read import _Lines, _Reading
+    from wangge.district.read import _Reading
 
-Model = TypeVar("Model", bound=BaseModel)
 INDICATORS, SCHEMES, STEPS = "appraisal/indicators.yaml", "appraisal/schemes.yaml", "appraisal/five_steps.yaml"
 
 
 @dataclass
-class AppraisalPart:
+class AppraisalPart(Part):
     indicators: IndicatorsFile | None = None
     schemes: SchemesFile | None = None
     steps: StepsFile | None = None
-    lines: dict[str, _Lines] = field(default_factory=dict)
-
-    def fault(self, file: str, path: tuple[str, ...], zh: str, en: str) -> ProfileError:
-        label, line = self.lines[file].find(path, file)
-        return ProfileError(label, line, ".".join(path), zh, en)
 
 
 def read_appraisal(reading: _Reading) -> AppraisalPart:
     part = AppraisalPart()
-    part.indicators = _file(reading, part, INDICATORS, IndicatorsFile)
-    part.schemes = _file(reading, part, SCHEMES, SchemesFile)
-    part.steps = _file(reading, part, STEPS, StepsFile)
+    part.indicators = part.read(reading, INDICATORS, IndicatorsFile)
+    part.schemes = part.read(reading, SCHEMES, SchemesFile)
+    part.steps = part.read(reading, STEPS, StepsFile)
     return part
-
-
-def _file(reading: _Reading, part: AppraisalPart, name: str, model: type[Model]) -> Model | None:
-    """The file of all folders, the child's indicators and schemes over the base's; None where no folder has it."""
-    if not reading._files(name):
-        return None
-    merged: tuple[dict[str, Any], _Lines] | None = reading._merged(name)
-    if merged is None:
-        return None
-    part.lines[name] = merged[1]
-    return reading._model(model, *merged)

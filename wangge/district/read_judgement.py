@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING
 
 from wangge.appraisal.judging import Alarms, Judgement, Rulebook
+from wangge.district.read_part import Part
 
 if TYPE_CHECKING:
     from wangge.district.read import _Reading
 
-Model = TypeVar("Model", bound=BaseModel)
 JUDGEMENT, ALARMS = "appraisal/judgement.yaml", "appraisal/alarms.yaml"
 
 
 def read_judgement(reading: _Reading) -> Rulebook | None:
     """Both files of all folders, the child's keys over the base's; None after a fault, or where no folder has them."""
-    judgement, alarms = _file(reading, JUDGEMENT, Judgement), _file(reading, ALARMS, Alarms)
+    part = Part()
+    judgement, alarms = part.read(reading, JUDGEMENT, Judgement), part.read(reading, ALARMS, Alarms)
     if judgement is None or alarms is None:
         return None
     return Rulebook(judgement=judgement, alarms=alarms)
-
-
-def _file(reading: _Reading, name: str, model: type[Model]) -> Model | None:
-    if not reading._files(name):
-        return None
-    merged = reading._merged(name)
-    return reading._model(model, *merged) if merged is not None else None
