@@ -6,12 +6,9 @@ import datetime as dt
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from wangge.appraisal.selectors.now import Street
 
-@dataclass
-class Street:
-    open: int = 0
-    overdue: int = 0
-    closed_today: int = 0
+__all__ = ["Figures", "Street", "share"]
 
 
 @dataclass

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Query, Router, Status
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from wangge.appraisal import periods
+from wangge.appraisal.api.paging import PageQuery, page
 from wangge.appraisal.models import Bulletin
 from wangge.appraisal.policies import Perm
 from wangge.appraisal.selectors import bulletins as reading
@@ -29,12 +30,11 @@ Kind = Literal["weekly", "monthly", "special"]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 
 
-class BulletinQuery(BaseModel):
+class BulletinQuery(PageQuery):
     kind: Literal["", "weekly", "monthly", "special"] = ""
     unit: UUID | None = None
     whole: bool = False
     limit: Annotated[int, Field(ge=1, le=100)] = 30
-    cursor: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 class BulletinIn(In):
@@ -137,14 +137,8 @@ def _out(one: Bulletin, actor: Actor, language: Language) -> dict[str, Any]:
 @requires(Perm.READ_BULLETIN)
 def list_bulletins(request: Signed, query: Query[BulletinQuery]) -> Any:
     rows = reading.listing(actor=request.actor, kind=query.kind, unit=query.unit, whole=query.whole)
-    total = rows.count()
-    items = list(rows[query.cursor : query.cursor + query.limit])
-    end = query.cursor + len(items)
-    return {
-        "items": [_row(one, request.actor) for one in items],
-        "next": str(end) if end < total else None,
-        "total": total,
-    }
+    items, rest = page(rows, query)
+    return {"items": [_row(one, request.actor) for one in items], **rest}
 
 
 @router.post("/bulletins", response={201: BulletinOut}, summary="编制通报")
