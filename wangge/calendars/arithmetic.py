@@ -8,7 +8,8 @@ What is counted, and from when:
 * **Days** do not count the day of the start (民法典第二百零一条第一款). Working days fall due at the close of duty
   of the n-th working day after it (第二百零三条第二款：有业务时间的，停止业务活动的时间为截止时间). Natural days fall
   due at 24:00 of the n-th day after it, given as the next midnight; they are not moved on when that day is a
-  holiday, which is the earlier and so the safer reading.
+  holiday, which is the earlier and so the safer reading. What begins at the very moment a day ends begins on that
+  day, so that one limit after another is due when the two in one would be.
 * **A night shift** belongs to the day on which it begins: what happens at two in the night counts, in working days,
   as of the evening before.
 * **Pauses** add exactly what they took of the time that was being counted: duty time for working units, elapsed
@@ -200,8 +201,9 @@ def caution(calendar: Calendar, first: int, last: int) -> tuple[str, str]:
 
 def _end_of_days(calendar: Calendar, start: int, days: int, unit: Unit) -> int:
     if unit is Unit.NATURAL_DAYS:
-        return calendar.moment(calendar.local(start).date() + dt.timedelta(days=days), DAY_MINUTES)
-    return calendar.close_of(add_working_days(calendar.day_of(start), days, calendar).toordinal())
+        return calendar.moment(calendar.local(start - 1).date() + dt.timedelta(days=days), DAY_MINUTES)
+    begun = calendar.day_of(start, to_the_end=True)
+    return calendar.close_of(add_working_days(begun, days, calendar).toordinal())
 
 
 def _running(calendar: Calendar, start: int, end: int, on_duty_only: bool) -> Iterator[Span]:

@@ -98,11 +98,11 @@ class Calendar:
         day = dt.date.fromordinal(ordinal)
         return self.moment(day, self._hours(day)[1])
 
-    def day_of(self, micro: int) -> dt.date:
-        """The day a moment belongs to: the day before while that one's night shift lasts."""
+    def day_of(self, micro: int, *, to_the_end: bool = False) -> dt.date:
+        """The day a moment belongs to: the day before while (`to_the_end`: and as) that one's night shift ends."""
         day = self.local(micro).date()
         before = self.duty_of(day.toordinal() - 1)
-        return day - dt.timedelta(days=1) if before and micro < before[-1][1] else day
+        return day - dt.timedelta(days=1) if before and micro < before[-1][1] + to_the_end else day
 
     def moment(self, day: dt.date, minute: int) -> int:
         if minute >= DAY_MINUTES:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from wangge.calendars.duty import DAY_MINUTES, Calendar, DayKind, Span
-from wangge.calendars.limits import Limit, Unit, plain
+from wangge.calendars.limits import Limit, Unit, how_many, plain
 from wangge.calendars.pauses import without
 
 _MINUTE = 60_000_000
@@ -51,7 +51,7 @@ class _Day:
 
 def explain(calendar: Calendar, start: int, end: int, limit: Limit, pauses: Sequence[Span]) -> Iterator[DayLine]:
     unit = Unit(limit.unit)
-    first, last = _day(calendar, start, unit), _day(calendar, end - 1, unit)
+    first, last = _first(calendar, start, unit), _day(calendar, end - 1, unit)
     number = 0
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         date = dt.date.fromordinal(ordinal)
@@ -71,15 +71,22 @@ def total(lines: Sequence[DayLine], limit: Limit, at: dt.datetime) -> tuple[str,
     when = at.isoformat(" ")
     paused = sum((line.paused for line in lines), Decimal(0))
     zh = f"，其间暂停{plain(paused)}分钟" if paused else ""
-    en = f", {plain(paused)} minutes paused in between" if paused else ""
+    en = f", {how_many(paused, 'minutes')} paused in between" if paused else ""
     if Unit(limit.unit).in_days:
         days = max(line.number for line in lines)
-        return f"合计{days}日，即{limit.zh}{zh}，{when} 到期", f"{days} days, that is {limit.en}{en}; due {when}"
-    minutes = plain(sum((line.minutes for line in lines), Decimal(0)))
+        days_en = how_many(days, "days")
+        return f"合计{days}日，即{limit.zh}{zh}，{when} 到期", f"{days_en}, that is {limit.en}{en}; due {when}"
+    minutes = sum((line.minutes for line in lines), Decimal(0))
     return (
-        f"合计{minutes}分钟，即{limit.zh}{zh}，{when} 到期",
-        f"{minutes} minutes, that is {limit.en}{en}; due {when}",
+        f"合计{plain(minutes)}分钟，即{limit.zh}{zh}，{when} 到期",
+        f"{how_many(minutes, 'minutes')}, that is {limit.en}{en}; due {when}",
     )
+
+
+def _first(calendar: Calendar, start: int, unit: Unit) -> dt.date:
+    if unit is Unit.WORKING_DAYS:
+        return calendar.day_of(start, to_the_end=True)
+    return _day(calendar, start - 1 if unit is Unit.NATURAL_DAYS else start, unit)
 
 
 def _day(calendar: Calendar, micro: int, unit: Unit) -> dt.date:
@@ -103,7 +110,7 @@ def _line(calendar: Calendar, unit: Unit, day: _Day) -> DayLine:
     what_zh, what_en = _days(day) if unit.in_days else _minutes(calendar, day)
     if day.paused:
         what_zh += f"，暂停{plain(day.paused)}分钟"
-        what_en += f", {plain(day.paused)} minutes paused"
+        what_en += f", {how_many(day.paused, 'minutes')} paused"
     return DayLine(
         date=day.date,
         kind=kind,
@@ -122,7 +129,7 @@ def _minutes(calendar: Calendar, day: _Day) -> tuple[str, str]:
     en = ", ".join(f"{_time(a, day.date, 'next day ')}–{_time(b, day.date, 'next day ')}" for a, b in spans)
     return (
         f"计{plain(day.minutes)}分钟" + (f"（{zh}）" if zh else ""),
-        f"{plain(day.minutes)} minutes counted" + (f" ({en})" if en else ""),
+        f"{how_many(day.minutes, 'minutes')} counted" + (f" ({en})" if en else ""),
     )
 
 

@@ -111,7 +111,12 @@ class Limit:
 
     @property
     def en(self) -> str:
-        return f"{plain(self.value)} {UNIT_NAMES[Unit(self.unit)][1]}"
+        return how_many(self.value, UNIT_NAMES[Unit(self.unit)][1])
+
+
+def how_many(value: Decimal | int, plural: str) -> str:
+    """`1 working day`, `2 working days`."""
+    return f"{plain(Decimal(value))} {plural.removesuffix('s') if value == 1 else plural}"
 
 
 def plain(value: Decimal) -> str:

@@ -15,6 +15,7 @@ from wangge.calendars.limits import Refused
 Pause = tuple[dt.datetime, dt.datetime]
 _DATE_ALONE = len("2026-02-13")
 # In a query string an unescaped + is a space.
+_BETWEEN_PAUSES = re.compile(r"[;；|｜,，、\r\n]|\s+(?=\d{4}-?\d\d-?\d\d(?:[T ]\S*)?\s*\.\.)")
 _ZONE_LOST_ITS_PLUS = re.compile(r"(T\S+) (\d\d:?\d\d)$")
 
 
@@ -48,7 +49,7 @@ def parse_pause(text: str, zone: ZoneInfo, field: str) -> Pause:
 
 
 def given(texts: Sequence[str], start: dt.datetime, zone: ZoneInfo, field: str = "pauses") -> tuple[Pause, ...]:
-    """Pauses as a person gives them: each after the start, none inverted, no two overlapping."""
+    """Pauses as a person gives them: none inverted, no two overlapping. What lies before the start takes nothing."""
     read = [(parse_pause(text, zone, f"{field}.{number}"), number) for number, text in enumerate(texts, 1)]
     for (begin, end), number in read:
         at = f"{field}.{number}"
@@ -56,17 +57,18 @@ def given(texts: Sequence[str], start: dt.datetime, zone: ZoneInfo, field: str =
             zh = f"第 {number} 个暂停的结束 {end.isoformat()} 不晚于开始 {begin.isoformat()}"
             en = f"pause {number} ends at {end.isoformat()}, not after its begin {begin.isoformat()}"
             raise Refused(at, zh, en)
-        if begin < start:
-            zh = f"第 {number} 个暂停 {begin.isoformat()} 早于计时开始 {start.isoformat()}"
-            en = f"pause {number} begins at {begin.isoformat()}, before the start {start.isoformat()}"
-            raise Refused(at, zh, en)
     read.sort()
     for ((_, end), number), ((begin, _), following) in itertools.pairwise(read):
         if begin < end:
             one, other = sorted((number, following))
             zh, en = f"第 {one} 个暂停与第 {other} 个暂停重叠", f"pauses {one} and {other} overlap"
             raise Refused(f"{field}.{other}", zh, en)
-    return tuple(pause for pause, _ in read)
+    return tuple((max(begin, start), end) for (begin, end), _ in read if end > start)
+
+
+def split(written: str) -> list[str]:
+    """The pauses in one cell of a sheet: apart by ; or | or , or a line or space before the next one's date."""
+    return [part.strip() for part in _BETWEEN_PAUSES.split(written) if part.strip()]
 
 
 def merge(pauses: Iterable[Pause], start: int) -> tuple[Span, ...]:

@@ -64,7 +64,7 @@ class Table:
     def working_close(self, begins: Ints, days: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         """The close of the n-th working day after the day of `begins`, and where the table has none."""
         day = self.day(begins)
-        day = day - (begins < self.nights[day])
+        day = day - (begins <= self.nights[day])
         number = self.counts[day] + days - 1
         short = number >= len(self.closes)
         if not len(self.closes):
@@ -72,8 +72,8 @@ class Table:
         return self.closes[np.minimum(number, len(self.closes) - 1)], short
 
     def midnight_after(self, begins: Ints, days: Ints) -> tuple[Ints, NDArray[np.bool_]]:
-        """24:00 of the n-th day after the day of `begins`."""
-        number = self.day(begins) + days + 1
+        """24:00 of the n-th day after the day of `begins`; midnight belongs to the day it ends."""
+        number = self.day(begins - 1) + days + 1
         return self.midnights[np.minimum(number, len(self.midnights) - 1)], number >= len(self.midnights)
 
 

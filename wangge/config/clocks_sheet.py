@@ -58,7 +58,10 @@ class Sheet:
         return self._bad
 
     def _header(self) -> list[str]:
-        columns = [name.strip() for name in next(self._rows, [])]
+        try:
+            columns = [name.strip() for name in next(self._rows, [])]
+        except csv.Error as error:
+            raise Refused("row", f"第 1 行 CSV 格式有误：{error}", f"line 1 is broken CSV: {error}") from error
         for name in NEEDED:
             if name not in columns:
                 raise Refused(name, f"第 1 行缺少列“{name}”", f"the column {name!r} is missing in line 1")
@@ -107,7 +110,7 @@ class Sheet:
         limit = self._limit(cells[places["limit"]])
         start = pauses.parse_moment(cells[places["start"]], calendar.zone)
         written = cells[places["pauses"]].strip() if "pauses" in places else ""
-        stops = pauses.given(_split(written), start, calendar.zone) if written else ()
+        stops = pauses.given(pauses.split(written), start, calendar.zone) if written else ()
         return _Asked(place, code, to_micro(start), limit, tuple((to_micro(a), to_micro(b)) for a, b in stops))
 
     def _reckon(self, calendar: Calendar, rows: list[_Asked], answers: list[tuple[str, str]], lot: list[_Row]) -> None:
@@ -145,10 +148,6 @@ class Sheet:
     def _refuse(self, line: int, refused: Refused) -> None:
         self._bad += 1
         self._complain(line, refused.field, refused.detail_zh, refused.detail_en)
-
-
-def _split(written: str) -> list[str]:
-    return [part for part in written.split(";") if part.strip()]
 
 
 def _tried(ask: Callable[[str], Known], text: str) -> Known | Refused:

@@ -27,7 +27,7 @@ def add_due(due: argparse.ArgumentParser) -> None:
     due.add_argument(
         "--batch",
         metavar="FILE.csv",
-        help="逐行计算，列 calendar,limit,start,pauses（分号隔开）；- 为标准输入 · rows of a CSV",
+        help="逐行计算，列 calendar,limit,start,pauses（多个用 ; 隔开）；- 为标准输入 · rows of a CSV",
     )
     due.add_argument("--caution", action="store_true", help="批量时加一列提示 · with --batch: a column caution")
     due.add_argument(
@@ -85,7 +85,7 @@ def _one(options: argparse.Namespace, find: Callable[[str], Any]) -> int:
     calendar = find(options.calendar)
     limit = arithmetic.parse_limit(options.limit)
     start = pauses.parse_moment(options.start, calendar.zone)
-    stops = pauses.given(options.pause, start, calendar.zone, "pause")
+    stops = pauses.given([text for text in options.pause if text.strip()], start, calendar.zone, "pause")
     result = arithmetic.due(start, limit, calendar, stops)
     if result.caution:
         _say(f"{result.caution}\n{result.caution_en}")

@@ -74,12 +74,20 @@ def step(
 
 
 def _close_of_days(rules: Rules, start: dt.datetime, days: int, *, working: bool) -> dt.datetime:
-    day = (rules.on_duty(start) if working else None) or start.date()
+    day = _begun(rules, start) if working else (start - Minute).date()
     while days:
         day += Day
         days -= bool(rules.hours(day)) if working else 1
     minutes = rules.close(day) if working else 1440
     return dt.datetime.combine(day, dt.time()) + minutes * Minute
+
+
+def _begun(rules: Rules, start: dt.datetime) -> dt.date:
+    """The evening before while its night shift lasts, to its very end."""
+    before = start.date() - Day
+    hours = rules.hours(before)
+    closes = dt.datetime.combine(before, dt.time()) + max((end for _, end in hours), default=0) * Minute
+    return before if hours and start <= closes else start.date()
 
 
 def _count(start: dt.datetime, end: dt.datetime, counts: Callable[[dt.datetime], bool]) -> int:

@@ -51,7 +51,7 @@ CASES = [
     ("2024-03-04 09:00", "1 working_days", "2024-03-05 17:00"),
     ("2024-03-08 09:00", "5 working_days", "2024-03-15 17:00"),
     ("2024-03-04 23:59:59", "1 natural_days", "2024-03-06 00:00"),
-    ("2024-03-05 00:00", "1 natural_days", "2024-03-07 00:00"),
+    ("2024-03-05 00:00", "1 natural_days", "2024-03-06 00:00"),
     ("2024-03-04 10:00:30", "1 working_hours", "2024-03-04 11:00:30"),
     # the leap day, and the year's end across two published years
     ("2024-02-28 17:00", "1 working_hours", "2024-02-29 10:00"),
@@ -273,7 +273,7 @@ PATROL = Calendar(
         (NIGHT, "2026-02-17 08:00", "1 working_hours", "2026-02-17 21:00"),
         (NIGHT, "2026-02-16 21:00", "1 working_days", "2026-02-18 08:00"),
         (NIGHT, "2026-02-17 02:00", "1 working_days", "2026-02-18 08:00"),  # still the shift of the 16th
-        (NIGHT, "2026-02-17 08:00", "1 working_days", "2026-02-19 08:00"),
+        (NIGHT, "2026-02-17 08:00", "1 working_days", "2026-02-18 08:00"),
         (NIGHT, "2026-12-31 23:59:59", "1 working_hours", "2027-01-01 00:59:59"),
         (NIGHT, "2026-02-17 02:00", "1 natural_days", "2026-02-19 00:00"),
         (PATROL, "2026-10-01 20:30", "1 working_hours", "2026-10-02 07:30"),
@@ -408,7 +408,8 @@ def test_the_explanation_adds_up(
     start, pauses = run
     lines = arithmetic.due(start, Limit(Decimal(value), unit), office, pauses).explanation
     assert [line.date for line in lines] == [lines[0].date + dt.timedelta(days=i) for i in range(len(lines))]
-    assert lines[0].date == start.date()
+    ends_a_day = dt.timedelta(microseconds=unit == "natural_days")  # midnight is the end of the day before
+    assert lines[0].date == (start - ends_a_day).date()
     if arithmetic.Unit(unit).in_days:
         assert [line.number for line in lines if line.number] == list(range(1, value + 1))
     else:

@@ -37,6 +37,23 @@ def test_limits_are_read_in_codes_and_in_chinese(text: str, value: str, unit: st
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1 working_days", "1 working day"),
+        ("2 working_days", "2 working days"),
+        ("0.5 urgent_hours", "0.5 urgent hours"),
+    ],
+)
+def test_one_is_no_plural(text: str, said: str) -> None:
+    assert arithmetic.parse_limit(text).en == said
+
+
+def test_the_account_of_one_day_is_no_plural() -> None:
+    _, en = arithmetic.due(START, Limit(Decimal(1), "working_days"), OFFICE).total
+    assert en.startswith("1 day, that is 1 working day; due")
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "4", "working_hours", "4 weeks", "four working_hours", "4,5 working_hours", "0工作日", "-1 working_hours",
      "nan working_hours", "1.5 自然日", "10 年", "3650 自然日", "1e999999 工作时", "9" * 5000 + " 工作时"],
@@ -77,7 +94,6 @@ def test_a_moment_that_is_none_is_refused(text: str) -> None:
     [
         (["2026-02-13T17:00..2026-02-13T16:40"], "pauses.1", "不晚于开始"),
         (["2026-02-13T17:00..2026-02-13T17:00"], "pauses.1", "不晚于开始"),
-        (["2026-02-14T09:00..2026-02-14T10:00", "2026-02-13T16:00..2026-02-13T17:00"], "pauses.2", "早于计时开始"),
         (["2026-02-14T09:00..2026-02-14T10:00", "2026-02-14T09:30..2026-02-14T09:40"], "pauses.2", "重叠"),
         (["2026-02-14T09:00"], "pauses.1", "起..止"),
         (["2026-02-14T09:00..", "x..y"], "pauses.1", "不是日期时间"),
@@ -88,6 +104,26 @@ def test_a_pause_that_makes_no_sense_is_named(texts: list[str], field: str, said
         pauses.given(texts, START, ZONE)
     assert caught.value.field == field
     assert said in caught.value.detail_zh
+
+
+def test_a_pause_that_was_on_before_the_start_counts_from_the_start() -> None:
+    early = ["2026-02-13T16:00..2026-02-13T16:40", "2026-02-12T09:00..2026-02-12T10:00"]
+    stops = pauses.given(early, START, ZONE)
+    assert (
+        arithmetic.due(START, Limit(Decimal(1), "working_hours"), OFFICE, stops).at.isoformat(" ")[5:16]
+        == "02-14 09:40"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{a};{b}", "{a}; {b};", "{a}；{b}", "{a}|{b}", "{a},{b}", "{a} {b}", "{a}\n{b}", "  {b}  {a}",
+    ],
+)  # fmt: skip
+def test_pauses_in_one_cell_stand_apart_in_any_usual_way(text: str) -> None:
+    a, b = "2026-02-14 09:00..2026-02-14 09:30", "2026-02-14T10:00+08:00 .. 2026-02-14T10:30:00+08:00"
+    assert sorted(pauses.split(text.format(a=a, b=b))) == sorted((a, b))
 
 
 def test_pauses_that_touch_are_two_pauses() -> None:

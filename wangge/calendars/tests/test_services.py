@@ -244,7 +244,7 @@ def test_a_due_time_is_tried_out_over_http(office: Calendar, administrator: Clie
         ({"limit": "ten years"}, "limit"),
         ({"start": "2026-02-30T10:00"}, "start"),
         ({"pause": "2026-02-13T18:00..2026-02-13T17:00"}, "pause.1"),
-        ({"pause": "2026-02-13T15:00..2026-02-13T17:00"}, "pause.1"),
+        ({"pause": "2026-02-13T15:00"}, "pause.1"),
     ],
 )
 def test_what_cannot_be_reckoned_is_refused_over_http(

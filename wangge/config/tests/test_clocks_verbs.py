@@ -38,6 +38,8 @@ def due(capsys: Said, *arguments: str) -> tuple[int, str, str]:
         (GIVEN, "2026-02-14T13:30:00+08:00"),
         (["--calendar", "office", "--limit", "4工作时", "--start", "2026-02-13T08:30Z"], "2026-02-14T13:30:00+08:00"),
         ([*GIVEN, "--pause", "2026-02-14T09:00..2026-02-14T10:00"], "2026-02-14T14:30:00+08:00"),
+        ([*GIVEN, "--pause", "2026-02-13T16:00..2026-02-13T16:45"], "2026-02-14T13:45:00+08:00"),
+        ([*GIVEN, "--pause", ""], "2026-02-14T13:30:00+08:00"),
         ([*GIVEN, "--calendar", "night"], "2026-02-14T00:00:00+08:00"),
         ([*GIVEN, "--calendar", "patrol"], "2026-02-13T20:30:00+08:00"),
         ([*GIVEN, "--calendar", "window"], "2026-02-14T11:30:00+08:00"),
@@ -73,7 +75,6 @@ def test_the_account_is_printed_when_asked_for(capsys: Said) -> None:
         ([*GIVEN, "--calendar", "moon"], "calendar"),
         ([*GIVEN, "--calendar", "../profile"], "calendar"),
         ([*GIVEN, "--pause", "2026-02-13T17:00..2026-02-13T16:45"], "pause.1"),
-        ([*GIVEN, "--pause", "2026-02-13T16:00..2026-02-13T16:45"], "pause.1"),
         (["--batch", "/nowhere.csv"], "--batch"),
     ],
 )
@@ -142,6 +143,8 @@ def test_a_caution_column_is_added_only_when_asked_for(tmp_path: Path, capsys: S
         (b"", "calendar"),
         (b"calendar,limit\noffice,1\n", "start"),
         (b"calendar,limit,start,due\n", "due"),
+        (b"calendar,limit,start," + b"x" * 200_000 + b"\n", "row"),
+        (b"calendar,limit,start\0\n", "start"),
         ("calendar,limit,start\noffice,4 工作时,x\n".encode("gb18030"), "--batch"),
     ],
 )
