@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 FRESH_SECONDS = 1.0  # less than a page waits after an event, or what it then asks for would be without it
 MOST_POINTS = 3000
 MOST_LATEST = 20
-MOST_CATEGORIES = 12
 _ENDED = ["closed", "cancelled", "merged"]  # as written in the partial indexes
 _MOST_KEPT = 128
 
@@ -156,7 +155,7 @@ def _document(found: Figures, scope: Scope, streets: Iterable[AreaVersion]) -> D
         ],
         "by_category": [
             {"code": code, "name": name or "未归类", "count": n}
-            for (code, name), n in found.categories.most_common(MOST_CATEGORIES)
+            for (code, name), n in found.categories.most_common(kept.CATEGORIES)
             if n
         ],
         "by_channel": [

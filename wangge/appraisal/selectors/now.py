@@ -23,6 +23,8 @@ from wangge.org import scope
 
 DAYS = 7
 """Shares are of so many days, today's included."""
+CATEGORIES = 12
+"""So many kinds of matter are named, those with most open cases."""
 
 
 @dataclass
@@ -57,7 +59,14 @@ _OWNERS = "owner = any(%(owners)s::bigint[])"
 # What it is, whose, under which key, how many: standing counts and rows of cells in one list.
 _STANDING = f"""
 select aspect, owner, key, array[sum(n)::int] from ({{standing}}) standing
- where {_OWNERS} and aspect in ('open', 'state', 'channel', 'category', 'card') group by 1, 2, 3
+ where owner = %(owner)s and aspect in ('open', 'state', 'channel', 'card') group by 1, 2, 3
+ union all
+select * from (select 'category', owner, key, array[sum(n)::int] from ({{standing}}) standing
+                where owner = %(owner)s and aspect = 'category'
+                group by owner, key order by sum(n) desc, key limit %(most)s) most
+ union all
+select 'open', owner, '', array[sum(n)::int] from ({{standing}}) standing
+ where owner = any(%(streets)s::bigint[]) and owner <> %(owner)s and aspect = 'open' group by owner
  union all
 select 'late', owner, '', array[sum(n)::int] from ({{standing}}) standing
  where {_OWNERS} and aspect = 'day' and key < %(today)s group by owner
@@ -92,11 +101,11 @@ select 'day', owner::bigint, day::text, appraisal_dense(array_agg(code), array_a
 select 'hours', owner::bigint, '', appraisal_dense(array_agg(mod(code, {facts.BINS_FROM})), array_agg(amount))
   from owned where code / {facts.BINS_FROM} = {facts.ARRIVAL} and {_OF_HOURS.format(day="day")} group by owner"""  # noqa: S608
 _ALL = f"""
-select w.n, since.at, numbers.*, category.name
+select w.n, since.at, numbers.*, case when numbers.what = 'category' then
+         (select category.name from responsibility_category category where category.code = numbers.key) end
   from (select {cells.BACKLOG} as n) w
   left join (select at from appraisal_changed order by id limit 1) since on w.n > {cells.MOST_WAITING}
-  left join numbers on true
-  left join responsibility_category category on numbers.what = 'category' and category.code = numbers.key"""  # noqa: S608
+  left join numbers on true"""  # noqa: S608
 _NAMED = "numbers(what, owner, key, n) as"
 _KEPT_STANDING = "select owner, aspect, key, n from appraisal_standing"
 _KEPT = f"with {_NAMED} ({_STANDING.format(standing=_KEPT_STANDING)}{_CELLS}) {_ALL}"
@@ -126,6 +135,7 @@ def _parameters(kind: Kind, owner: int, streets: Collection[int], now: dt.dateti
         "owner": owner,
         "streets": list(streets),
         "owners": [owner, *streets],
+        "most": CATEGORIES,
         "now": now,
         "day": local.date(),
         "since": local.date() - dt.timedelta(days=DAYS),
