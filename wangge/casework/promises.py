@@ -6,6 +6,7 @@ import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from wangge.calendars import arithmetic
 from wangge.calendars import selectors as calendars
@@ -49,7 +50,13 @@ def reckon(clock: Clock) -> Reckoning:
     )
 
 
-def pauses_of(clock: Clock) -> list[arithmetic.Pause]:
+class Paused(Protocol):
+    """What may have stood still."""
+
+    pauses: list[list[str]]
+
+
+def pauses_of(clock: Paused) -> list[arithmetic.Pause]:
     return [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in clock.pauses]
 
 

@@ -13,6 +13,7 @@ from wangge.calendars import arithmetic
 from wangge.calendars import selectors as calendars
 from wangge.casework import timing
 from wangge.casework.models import ClockKind
+from wangge.casework.promises import pauses_of
 from wangge.casework.timing import Rung
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -28,6 +29,7 @@ class Promise(Protocol):
     rung: int
     warned_at: datetime | None
     missed_at: datetime | None
+    pauses: list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,11 @@ def card(promises: Iterable[Promise], urgency: str) -> str:
     return shown
 
 
-def moment(within: arithmetic.Limit, start: datetime, calendar: str) -> datetime:
+def moment(
+    within: arithmetic.Limit, start: datetime, calendar: str, pauses: tuple[arithmetic.Pause, ...] = ()
+) -> datetime:
     """The end of a limit that the ladder sets: for the next rung, or for an answer."""
-    return _end(within, start, calendars.load(calendar))
+    return _end(within, start, calendars.load(calendar), pauses)
 
 
 def _is_red(clock: Promise, urgency: str) -> bool:
@@ -111,7 +115,7 @@ def _moment_of(rung: Rung, clock: Promise) -> datetime:
         return _midnight_after(clock.due_at)
     if rung.when == "due" or rung.after is None:
         return clock.due_at
-    return moment(rung.after, clock.due_at, clock.calendar)
+    return moment(rung.after, clock.due_at, clock.calendar, tuple(pauses_of(clock)))
 
 
 def _midnight_after(due: datetime) -> datetime:
@@ -120,5 +124,7 @@ def _midnight_after(due: datetime) -> datetime:
 
 
 @functools.lru_cache(maxsize=4096)
-def _end(within: arithmetic.Limit, start: datetime, calendar: arithmetic.Calendar) -> datetime:
-    return arithmetic.due(start, within, calendar).at
+def _end(
+    within: arithmetic.Limit, start: datetime, calendar: arithmetic.Calendar, pauses: tuple[arithmetic.Pause, ...]
+) -> datetime:
+    return arithmetic.due(start, within, calendar, pauses).at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,6 +51,7 @@ class Running:
     unit_id: UUID | None
     unit_name: str
     unit_pos: int
+    pauses: list[list[str]]
 
     @property
     def unit(self) -> Who | None:
@@ -102,7 +104,7 @@ select c.id, c.state, c.urgency, c.area_pos, c.level, c.card, c.reminders, c.sup
 """
 _CLOCKS = """
 select k.id, k.case_id, k.kind, k.label, k.state, k.rung, k.calendar, k.warn_at, k.due_at, k.next_at, k.warned_at,
-       k.missed_at, case when r.reported_in_at is null then r.id end, u.id, u.short_name, u.pos
+       k.missed_at, case when r.reported_in_at is null then r.id end, u.id, u.short_name, u.pos, k.pauses::text
   from casework_clock k
   left join casework_workorder o on o.id = k.work_order_id
   left join casework_responder r on r.id = k.responder_id
@@ -202,7 +204,7 @@ def read(case_ids: Collection[UUID], *, by: Actor, now: datetime) -> Lot:
         matters = {row[0]: Matter(*row) for row in cursor.fetchall()}
         cursor.execute(_CLOCKS, [wanted])
         for row in cursor.fetchall():
-            matters[row[1]].clocks.append(Running(*row))
+            matters[row[1]].clocks.append(Running(*row[:-1], pauses=json.loads(row[-1])))
     return Lot(matters, by, now, tips_of(wanted))
 
 

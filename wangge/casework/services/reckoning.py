@@ -15,6 +15,7 @@ from wangge.audit import services as audit
 from wangge.audit.chain import Tip
 from wangge.audit.models import Entry
 from wangge.calendars import arithmetic
+from wangge.calendars import selectors as calendars
 from wangge.calendars.models import Calendar
 from wangge.casework import timing
 from wangge.casework.models import Case, Clock, ClockKind, ClockState, Reckoned, TimeRules
@@ -25,9 +26,11 @@ from wangge.casework.services.timerules import RULES
 from wangge.casework.timing import Rules
 from wangge.kit import clock as database
 from wangge.org import scope
+from wangge.org.models import Unit
 
 KEEPER = "时限重算"
 CALENDAR = "calendar:"
+UNITS = "units"
 LOT = 400  # cases in one transaction
 # A process may still reckon by what it read a moment ago, and a case it is writing must be found.
 SETTLED_AFTER = 2 * timing.STALE_AFTER
@@ -62,11 +65,24 @@ select k.case_id from casework_case c join casework_clock k on k.case_id = c.id
  where c.state = 'carried_over' and k.state = 'paused' and {which}
  order by 1
 """
+# What a unit itself must do, counted by another calendar than the one it keeps.
+_OF_A_UNIT = """(
+  exists (select from casework_workorder o join org_unit u on u.id = o.unit_id
+           where o.id = k.work_order_id and u.calendar <> k.calendar)
+  or exists (select from casework_responder r join org_unit u on u.id = r.unit_id
+              where r.id = k.responder_id and u.calendar <> k.calendar))
+"""
+_UNITS_KEEP = """
+select md5(coalesce(string_agg(id::text || calendar, ',' order by id), '')) from org_unit where calendar <> %s
+"""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What changed: `calendar` is its code, empty for the rules; `before` are the rules until now."""
+    """What changed: `calendar` is its code, empty for the rules; `before` are the rules until now.
+
+    `units`: which calendar some units keep, and with it what they themselves must do in time.
+    """
 
     name: str
     version: UUID
@@ -74,6 +90,7 @@ class Change:
     zh: str
     en: str
     before: UUID | None = None
+    units: bool = False
 
 
 def pending() -> list[Change]:
@@ -89,7 +106,18 @@ def pending() -> list[Change]:
         if newest is not None and known.get(RULES) != newest:
             zh, en = "时限规则有变更", "the rules of time were changed"
             found.append(Change(RULES, newest, "", zh, en, known.get(RULES)))
+        kept = _calendars_of_units()
+        if known.get(UNITS) != kept:
+            zh, en = "改用工作日历", "follows the calendar"
+            found.append(Change(UNITS, kept, "", zh, en, units=True))
     return found
+
+
+def _calendars_of_units() -> UUID:
+    """Another one as soon as any unit keeps another calendar."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNITS_KEEP, [Unit._meta.get_field("calendar").get_default()])
+        return UUID(cursor.fetchone()[0])
 
 
 def follow(change: Change) -> Iterator[int]:
@@ -103,7 +131,7 @@ def follow(change: Change) -> Iterator[int]:
 
 
 def _open_cases(change: Change) -> list[UUID]:
-    which = "k.calendar = %s" if change.calendar else "true"
+    which = "k.calendar = %s" if change.calendar else _OF_A_UNIT if change.units else "true"
     with scope.acting(scope.system_actor(KEEPER)), connection.cursor() as cursor:
         cursor.execute(_OPEN.format(which=which), [change.calendar] * 2 if change.calendar else [])
         return [row[0] for row in cursor.fetchall()]
@@ -119,6 +147,12 @@ class _Lot:
     cases: dict[UUID, Case] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     messages: list[tuple[Entry, tuple[str, dict[str, Any]]]] = field(default_factory=list)
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def named(self, calendar: str) -> str:
+        if calendar not in self._names:
+            self._names[calendar] = calendars.get(calendar).name
+        return self._names[calendar]
 
     def write(self) -> None:
         if self.clocks:
@@ -168,7 +202,9 @@ def _again(lot: _Lot, case: Case, clock: Clock) -> bool:
     before = _row(clock)
     due_was = clock.due_at
     why_zh, why_en = change.zh, change.en
-    if not change.calendar:
+    if change.units:
+        why_zh, why_en = _calendar_of_now(lot, case, clock) or (why_zh, why_en)
+    elif not change.calendar:
         said = _limit_of_now(change, case, clock)
         if said is not None:
             why_zh, why_en = f"{change.zh}，时限由{said[0]}改为{said[1]}", f"{change.en}: from {said[2]} to {said[3]}"
@@ -183,6 +219,18 @@ def _again(lot: _Lot, case: Case, clock: Clock) -> bool:
     if clock.due_at != due_was:
         _say(lot, case, clock, due_was, why_zh, why_en)
     return _row(clock) != before
+
+
+def _calendar_of_now(lot: _Lot, case: Case, clock: Clock) -> tuple[str, str] | None:
+    """Take over the calendar of its unit, unless the rules name one for such promises; in words, None where not."""
+    work = clock.work_order or clock.responder
+    if work is None or work.unit.calendar == clock.calendar:
+        return None
+    if _ruled(case, clock, timing.rules()).calendar != work.unit.calendar:
+        return None
+    clock.calendar = work.unit.calendar
+    name = lot.named(clock.calendar)
+    return f"{work.unit.short_name}{lot.change.zh}“{name}”", f"{work.unit.short_name} {lot.change.en} {name}"
 
 
 def _limit_of_now(change: Change, case: Case, clock: Clock) -> tuple[str, str, str, str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +18,7 @@ from wangge.audit import selectors as audit
 from wangge.casework import invariants, services, timing
 from wangge.casework.models import Canary, Case, Clock, Firing, Notice, TimeRules
 from wangge.casework.services import firing, ladder
-from wangge.casework.tests.conftest import Lists, Play
+from wangge.casework.tests.conftest import Lists, Play, almighty
 from wangge.casework.tests.test_clocks import reread, run_down, run_out, shift
 from wangge.casework.workflow import Step
 from wangge.kit import clock
@@ -46,6 +46,7 @@ class Promised:
     rung: int = 0
     warned_at: datetime | None = None
     missed_at: datetime | None = None
+    pauses: list[list[str]] = field(default_factory=list)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,30 @@ def test_every_rung_whose_moment_has_come_is_due(now: str, taken: list[str], lis
     due = ladder.due_by(Promised(), "normal", at(now))
 
     assert [one.rung.step for one in due if one.rung] == taken
+
+
+def test_what_is_counted_after_the_due_time_leaves_out_pauses(lists: Lists) -> None:
+    stood_still = [["2026-11-03T12:00:00+08:00", "2026-11-05T12:00:00+08:00"]]
+    promised = Promised(rung=2, warned_at=WARNS, missed_at=ENDS, pauses=stood_still)
+
+    assert ladder.next_at(promised, "normal") == at("2026-11-07 00:00")
+    assert ladder.next_at(replace(promised, rung=3), "normal") == at("2026-11-09 00:00")
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_broken_promise_that_stood_still_climbs_later(act: Play, people: SimpleNamespace) -> None:
+    case = act.dispatched()
+    now = clock.now()
+    shift(case, "handle", due_at=timedelta(hours=-1), warn_at=timedelta(hours=-2), next_at=timedelta(hours=-2))
+    services.fire_due()
+    case = act.granted(case, kind="carry_over", until=(now + timedelta(days=30)).isoformat())
+    case = act.step(case, Step.RESUME, almighty(people.dispatcher), reason="恢复", at=now + timedelta(days=10))
+
+    with scope.acting(people.dispatcher):
+        handle = Clock.objects.get(case=case, kind="handle")
+    assert handle.missed_at is not None
+    assert handle.next_at is not None
+    assert handle.next_at > now + timedelta(days=10)
 
 
 def test_a_promise_without_a_ladder_still_warns_and_ends(lists: Lists) -> None:

@@ -25,6 +25,7 @@ from wangge.casework.workflow import Step
 from wangge.kit import clock
 from wangge.kit.errors import NotFound
 from wangge.org import scope
+from wangge.org.models import Unit
 from wangge.org.scope import Actor
 
 OFFICE = [["09:00", "12:00"], ["13:00", "17:00"]]
@@ -128,6 +129,53 @@ def test_what_the_list_gives_is_not_for_the_rules_to_change(act: Play, system: A
     load_rules(system, limits={"handle": {"kind": "handle", "limit": ("1 working_days",), "over_list": True}})
     follow_all()
     assert clock_of(case, "handle", system).limit_value == 1
+
+
+def keeps(system: Actor, unit: Unit, calendar: str) -> None:
+    """The unit's line in units.csv, loaded once more."""
+    with scope.acting(system):
+        Calendar.objects.get_or_create(code=calendar, defaults={"name": "窗口", "duty": OFFICE, "works_through": True})
+        Unit.objects.filter(pk=unit.pk).update(calendar=calendar)
+
+
+def test_a_unit_that_keeps_another_calendar_takes_its_open_promises_along(act: Play, system: Actor) -> None:
+    follow_all()
+    case = act.dispatched()
+    before = {kind: clock_of(case, kind, system) for kind in ("whole", "handle", "acknowledge")}
+    keeps(system, act.district.units["urban"], "window")
+
+    assert follow_all() == 2
+    assert follow_all() == 0
+
+    after = {kind: clock_of(case, kind, system) for kind in before}
+    assert {kind: one.calendar for kind, one in after.items()} == {
+        "whole": "office", "handle": "window", "acknowledge": "window",
+    }  # fmt: skip
+    assert after["whole"].due_at == before["whole"].due_at
+    assert after["handle"].due_at.astimezone(reckoning.ladder.LOCAL).hour == 17
+    with scope.acting(system):
+        order = WorkOrder.objects.get(case=case)
+        said = [one.data for one in audit.log_of(subject_type="case", subject_id=case.pk)][-1]
+    assert order.due_at == after["handle"].due_at
+    assert said["why"] == f"{order.unit.short_name}改用工作日历“窗口”"
+    assert said["why_en"].endswith(" follows the calendar 窗口")
+
+    keeps(system, act.district.units["urban"], "office")
+    assert follow_all() == 2
+    assert clock_of(case, "handle", system).due_at == before["handle"].due_at
+
+
+def test_a_calendar_the_rules_name_does_not_follow_the_unit(act: Play, system: Actor) -> None:
+    line = {"kind": "acknowledge", "limit": ("4 working_hours",), "calendar": "office"}
+    load_rules(system, limits={"acknowledge": line})
+    follow_all()
+    case = act.dispatched()
+    keeps(system, act.district.units["urban"], "window")
+
+    assert follow_all() == 1
+
+    assert clock_of(case, "acknowledge", system).calendar == "office"
+    assert clock_of(case, "handle", system).calendar == "window"
 
 
 def test_what_was_missed_stays_missed(act: Play, system: Actor) -> None:
