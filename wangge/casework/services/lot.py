@@ -204,7 +204,7 @@ def read(case_ids: Collection[UUID], *, by: Actor, now: datetime) -> Lot:
         matters = {row[0]: Matter(*row) for row in cursor.fetchall()}
         cursor.execute(_CLOCKS, [wanted])
         for row in cursor.fetchall():
-            matters[row[1]].clocks.append(Running(*row[:-1], pauses=json.loads(row[-1])))
+            matters[row[1]].clocks.append(Running(*row[:-1], json.loads(row[-1])))
     return Lot(matters, by, now, tips_of(wanted))
 
 
