@@ -204,7 +204,9 @@ def read(case_ids: Collection[UUID], *, by: Actor, now: datetime) -> Lot:
         matters = {row[0]: Matter(*row) for row in cursor.fetchall()}
         cursor.execute(_CLOCKS, [wanted])
         for row in cursor.fetchall():
-            matters[row[1]].clocks.append(Running(*row[:-1], json.loads(row[-1])))
+            clock = Running(*row)
+            clock.pauses = json.loads(row[-1])
+            matters[row[1]].clocks.append(clock)
     return Lot(matters, by, now, tips_of(wanted))
 
 
