@@ -26,6 +26,7 @@ class RuleCondition(Out):
     field: str
     code: str
     name: str
+    name_en: str
 
 
 class RuleLine(Out):

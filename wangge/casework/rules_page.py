@@ -67,7 +67,15 @@ def _line(name: str, part: LimitPart, names: Names) -> Document:
     given = [(field, str(value)) for field in _CONDITIONS if (value := getattr(part, field)) is not None]
     return {
         "name": name,
-        "conditions": [{"field": field, "code": code, "name": names[field].get(code, code)} for field, code in given],
+        "conditions": [
+            {
+                "field": field,
+                "code": code,
+                "name": names[field].get(code, code),
+                "name_en": names.get(f"{field}_en", {}).get(code, ""),
+            }
+            for field, code in given
+        ],
         "limits": [_said(text) for text in part.limit],
         "calendar": names["calendar"].get(part.calendar, part.calendar) if part.calendar else None,
         "over_list": part.over_list,
@@ -117,6 +125,8 @@ def _names(parts: Iterable[LimitPart]) -> Names:
         "unit": dict(Unit.objects.filter(code__in=named["unit"]).values_list("code", "short_name")),
         "area": dict(areas.current().filter(code__in=named["area"]).values_list("code", "name")),
         "channel": dict(Channel.objects.filter(code__in=named["channel"]).values_list("code", "name")),
+        "category_en": dict(Category.objects.filter(code__in=named["category"]).values_list("code", "name_en")),
+        "channel_en": dict(Channel.objects.filter(code__in=named["channel"]).values_list("code", "name_en")),
         "level": {},
         "calendar": dict(Calendar.objects.values_list("code", "name")),
     }

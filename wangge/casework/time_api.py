@@ -44,10 +44,14 @@ class NoticeOut(Out):
     case: NoticeCase
     kind: str
     kind_name: str
+    promise: str
+    promise_name: str
     unit: NoticeUnit | None
     at: dt.datetime
     by_name: str
+    by_system: bool
     text: str
+    text_en: str
     answer_due_at: dt.datetime | None
     overdue: bool
     answered_at: dt.datetime | None
@@ -148,6 +152,7 @@ class MonitoringOut(Out):
 
 def document(notice: Notice, actor: Actor) -> dict[str, Any]:
     """A notice made by `selectors.noticing`."""
+    clock = notice.clock
     now: dt.datetime = notice.now  # type: ignore[attr-defined]  # annotated
     waits = notice.answered_at is None and notice.kind != NoticeKind.REMIND
     return {
@@ -155,10 +160,14 @@ def document(notice: Notice, actor: Actor) -> dict[str, Any]:
         "case": {"id": notice.case_id, "number": notice.case.number, "title": notice.case.title},
         "kind": notice.kind,
         "kind_name": NoticeKind(notice.kind).label,
+        "promise": clock.kind if clock else "",
+        "promise_name": clock.get_kind_display() if clock else "",
         "unit": {"id": notice.unit.pk, "name": notice.unit.short_name} if notice.unit else None,
         "at": notice.at,
         "by_name": notice.by_name,
+        "by_system": notice.by_id is None,
         "text": notice.text,
+        "text_en": notice.text_en,
         "answer_due_at": notice.answer_due_at,
         "overdue": waits and notice.answer_due_at is not None and notice.answer_due_at < now,
         "answered_at": notice.answered_at,

@@ -198,6 +198,7 @@ class DemoAccountOut(Out):
     name: str
     role: str
     role_name: str
+    role_name_en: str
     unit: str
     does_zh: str
     does_en: str
@@ -218,6 +219,7 @@ def demo_accounts(request: Request) -> list[DemoAccountOut]:
                 name=account.user.name,
                 role=post.role.code if post else "",
                 role_name=post.role.name if post else "",
+                role_name_en=post.role.name_en if post else "",
                 unit=post.unit.name if post else "",
                 does_zh=account.does_zh,
                 does_en=account.does_en,

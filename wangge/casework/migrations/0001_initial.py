@@ -225,6 +225,7 @@ class Migration(migrations.Migration):
                 ('by_name', models.CharField(max_length=64)),
                 ('by_id', models.UUIDField(null=True)),
                 ('text', models.CharField(blank=True, max_length=500)),
+                ('text_en', models.CharField(blank=True, max_length=500)),
                 ('answer_due_at', models.DateTimeField(null=True)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('answered_by', models.UUIDField(null=True)),

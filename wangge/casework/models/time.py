@@ -150,6 +150,7 @@ class Notice(models.Model):
     by_name = models.CharField(max_length=64)  # the keeper of clocks, or whoever reminded or supervised
     by_id = models.UUIDField(null=True)
     text = models.CharField(max_length=500, blank=True)
+    text_en = models.CharField(max_length=500, blank=True)  # of the ladder's notices; people write in one language
     answer_due_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     answered_by = models.UUIDField(null=True)

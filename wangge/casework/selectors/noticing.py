@@ -53,7 +53,7 @@ def one(*, notice_id: UUID, actor: Actor) -> Notice:
 
 
 def _shown(chosen: Any) -> Any:
-    return chosen.select_related("case", "unit").annotate(now=Now())
+    return chosen.select_related("case", "unit", "clock").annotate(now=Now())
 
 
 def of(*, actor: Actor, view: str) -> Any:

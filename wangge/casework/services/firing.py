@@ -220,7 +220,7 @@ class _Round:
             unit = self._units.addressed(matter, clock, rung.to)
             within = rung.answer_within
             due = ladder.moment(within, lot.now, clock.calendar) if within else None
-            told = Told(uuid7(), matter.id, clock.id, rung.step, unit, rung.text_zh, due)
+            told = Told(uuid7(), matter.id, clock.id, rung.step, unit, rung.text_zh, rung.text_en, due)
             lot.told.append(told)
             data |= {"notice": str(told.id), "told": unit.document if unit else None}
         message = {"case_id": str(matter.id), "clock_id": str(clock.id), "verb": verb, "hint": hint}

@@ -92,6 +92,7 @@ class Told:
     kind: str
     unit: Who | None
     text: str
+    text_en: str
     answer_due_at: datetime | None
 
 
@@ -131,11 +132,12 @@ update casework_case c set card = n.card, reminders = n.reminders, supervised = 
 """
 _SET_LATE = "update casework_responder set late = true where id = any(%s)"
 _TELL = """
-insert into casework_notice (id, case_id, clock_id, kind, unit_id, unit_pos, at, by_name, text, answer_due_at,
-                             answered_name, answer)
-select id, case_id, clock_id, kind, unit_id, unit_pos, %s, %s, text, answer_due_at, '', ''
-  from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::bigint[], %s::text[], %s::timestamptz[])
-       as n(id, case_id, clock_id, kind, unit_id, unit_pos, text, answer_due_at)
+insert into casework_notice (id, case_id, clock_id, kind, unit_id, unit_pos, at, by_name, text, text_en,
+                             answer_due_at, answered_name, answer)
+select id, case_id, clock_id, kind, unit_id, unit_pos, %s, %s, text, text_en, answer_due_at, '', ''
+  from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::bigint[], %s::text[], %s::text[],
+              %s::timestamptz[])
+       as n(id, case_id, clock_id, kind, unit_id, unit_pos, text, text_en, answer_due_at)
 """
 
 
@@ -193,7 +195,7 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
 def _row(told: Told) -> tuple[Any, ...]:
     unit = told.unit
     named = (unit.id, unit.pos) if unit else (None, 0)
-    return (told.id, told.case_id, told.clock_id, told.kind, *named, told.text, told.answer_due_at)
+    return (told.id, told.case_id, told.clock_id, told.kind, *named, told.text, told.text_en, told.answer_due_at)
 
 
 def read(case_ids: Collection[UUID], *, by: Actor, now: datetime) -> Lot:

@@ -97,5 +97,6 @@ def _tell(case: Case, due: Due, rung: Rung, unit: Unit | None, *, by: Actor, at:
         at=at,
         by_name=by.name,
         text=rung.text_zh,
+        text_en=rung.text_en,
         answer_due_at=ladder.moment(within, at, calendar) if within else None,
     )

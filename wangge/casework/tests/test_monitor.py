@@ -275,6 +275,16 @@ def test_the_page_shows_what_goes_on(act: Play, people: SimpleNamespace, client_
     assert [one["kind"] for one in said["alarms"]] == ["disk"]
 
 
+def test_it_counts_everything_whatever_its_reader_may_see(
+    act: Play, people: SimpleNamespace, client_for: ClientFor
+) -> None:
+    act.submit()
+    client = client_for(people.system_admin)
+    assert client.get("/api/v1/cases").status_code == 403
+
+    assert client.get("/api/v1/monitoring").json()["clocks"]["open"] > 0
+
+
 def test_only_who_monitors_may_look_and_resume(people: SimpleNamespace, client_for: ClientFor, system: Actor) -> None:
     for who in (people.grid_member, people.department_clerk):
         client = client_for(who)

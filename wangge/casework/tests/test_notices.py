@@ -60,6 +60,8 @@ def test_the_unit_finds_it_among_its_duties_and_answers_once(
     notice = waiting["items"][0]
     assert notice["case"]["number"] == supervised.number
     assert notice["answer_due_at"] is not None
+    assert (notice["promise"], notice["by_system"]) == ("acknowledge", True)
+    assert notice["text_en"].startswith("Past due")
 
     answered = answer(client, notice["id"], "人手不足，今日 18 时前办结")
 

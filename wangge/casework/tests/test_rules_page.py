@@ -23,6 +23,7 @@ def test_whoever_is_signed_in_reads_every_line(people: SimpleNamespace, client_f
         assert lines["handle-danger"]["limits"] == [{"zh": "2个紧急工作时", "en": "2 urgent hours"}]
         assert [(one["field"], one["name"]) for one in lines["handle-danger"]["conditions"]] == [("urgency", "危险")]
         assert lines["whole-hotline"]["fixed"]
+        assert lines["whole-hotline"]["conditions"][0].keys() == {"field", "code", "name", "name_en"}
         assert [rung["step"] for ladder in page["ladders"] if ladder["kinds"] for rung in ladder["rungs"]] == [
             "remind", "supervise", "escalate", "account",
         ]  # fmt: skip

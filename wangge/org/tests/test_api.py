@@ -141,7 +141,8 @@ def test_demo_accounts_exist_only_in_a_demonstration(district: District, strange
     assert stranger.get(f"{API}/demo-accounts").json() == [
         {
             "username": "leader", "name": "韩区长", "role": "district_leader", "role_name": "区领导",
-            "unit": "试点区人民政府", "does_zh": "看全局", "does_en": "looks on", "page": "/wall",
+            "role_name_en": "District leader", "unit": "试点区人民政府", "does_zh": "看全局",
+            "does_en": "looks on", "page": "/wall",
         }
     ]  # fmt: skip
 

@@ -40,9 +40,9 @@ _SEX_EN = {"female": "Women", "male": "Men", "unknown": "Not stated"}
 _REGISTRATION_EN = {
     "registered": "Registered here", "away": "Living away", "floating": "Floating", "overseas": "Overseas",
 }  # fmt: skip
-NOTE = "1 至 7 的数不显示；为避免用合计推算，另有若干数一并不显示。各表同一时刻生成，每小时更新一次。"
+NOTE = "“—”为没有公布的数：1 至 7 的数，和能由合计推算出它们的数。各表同一时刻生成，每小时更新一次。"
 NOTE_EN = (
-    "Counts from 1 to 7 are left out, with others that would tell them. All tables are of one moment, hourly renewed."
+    "“—”: not published, being from 1 to 7 or telling such a number. All tables are of one moment, renewed hourly."
 )
 _PATIENCE = dt.timedelta(hours=2)  # for a worker that is late
 BY = ("registration", "sex", "age", "tag")

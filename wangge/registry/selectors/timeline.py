@@ -54,7 +54,8 @@ class Divisions:
             versions = self._versions.get(one, [])
             then = [v for v in versions if v.valid_from <= day and (v.valid_to is None or v.valid_to > day)]
             names += [v.name for v in (then or versions)[:1]]
-        return "".join(names)
+        # A grid is mostly named after its community: that is said once.
+        return names[-1] if len(names) > 1 and names[-1].startswith(names[0]) else "".join(names)
 
 
 def _building(tie: Tie) -> Any:

@@ -5471,6 +5471,8 @@ export interface components {
             role: string;
             /** Role Name */
             role_name: string;
+            /** Role Name En */
+            role_name_en: string;
             /** Unit */
             unit: string;
             /** Username */
@@ -7291,6 +7293,8 @@ export interface components {
             at: string;
             /** By Name */
             by_name: string;
+            /** By System */
+            by_system: boolean;
             /** Can Answer */
             can_answer: boolean;
             case: components["schemas"]["NoticeCase"];
@@ -7305,8 +7309,14 @@ export interface components {
             kind_name: string;
             /** Overdue */
             overdue: boolean;
+            /** Promise */
+            promise: string;
+            /** Promise Name */
+            promise_name: string;
             /** Text */
             text: string;
+            /** Text En */
+            text_en: string;
             unit: components["schemas"]["NoticeUnit"] | null;
         };
         /** NoticePage */
@@ -8637,6 +8647,8 @@ export interface components {
             field: string;
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
         };
         /** RuleKind */
         RuleKind: {

@@ -1,3 +1,4 @@
+import { VueQueryPlugin } from '@tanstack/vue-query'
 import { mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, effectScope, h } from 'vue'
@@ -23,6 +24,7 @@ const entrance = (name: string, floors: Record<string, string[]>): BoardOut['ent
 })
 
 describe('the building board', () => {
+  const global = { plugins: [VueQueryPlugin] }
   it('reads the place on a floor from the label only when the label says its floor', () => {
     expect(placeOnFloor('1503', 15)).toBe(3)
     expect(placeOnFloor('A座1502', 15)).toBe(2)
@@ -62,7 +64,7 @@ describe('the building board', () => {
       Array.from({ length: 33 }, (_, at) => [String(at + 1), Array.from({ length: 8 }, (_each, place) => `${at + 1}0${place + 1}`)]),
     )
     const entrances = ['1单元', '2单元', '3单元', '4单元'].map((name) => entrance(name, floors))
-    const board = mount(BoardTable, { props: { entrances, label: '楼盘表' } })
+    const board = mount(BoardTable, { props: { entrances, label: '楼盘表' }, global })
     expect(board.findAll('button.room')).toHaveLength(33 * 8 * 4)
     expect(board.findAll('[tabindex="0"]')).toHaveLength(1)
     expect(board.findAll('tbody tr')).toHaveLength(33)
@@ -81,7 +83,7 @@ describe('the building board', () => {
         ],
       }],
     }]
-    const [first, second] = mount(BoardTable, { props: { entrances, label: '' } }).findAll('button.room')
+    const [first, second] = mount(BoardTable, { props: { entrances, label: '' }, global }).findAll('button.room')
     for (const words of ['1单元', '101', '待核', '2 人', '独居老人', '退役军人', '+1', '残疾人']) expect(first?.text()).toContain(words)
     expect(second?.text()).toMatch(/1单元.*102.*空置/)
   })

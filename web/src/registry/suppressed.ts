@@ -1,6 +1,4 @@
 /** Cells of a table of people: null is a number the server left out because it is small or would tell a small one. */
-export const SMALL = 7
-
 export type Shown = number | null
 
 /** A left-out cell says so; beside a total it could be anything, so it is never called a small one. */

@@ -19,7 +19,7 @@ export default {
     onlyStale: 'Only to confirm',
     toConfirm: 'To confirm',
     mapTitle: 'Where they stand',
-    mapHint: 'Numbers are people; click for the board',
+    mapHint: 'Numbers are people; orange: to be confirmed. Click for the board',
     born: 'born {year}',
     now: 'now',
     lon: 'Longitude (WGS-84)',
@@ -497,7 +497,6 @@ export default {
       tag: 'Priority group',
       area: 'Area',
       total: 'Total',
-      suppressed: '"—" is a number not shown: counts of {n} or fewer are left out, and those from which one could compute them.',
     },
     thing: {
       hint: 'Estates, premises, organisations, components and devices',

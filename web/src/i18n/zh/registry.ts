@@ -17,7 +17,7 @@ export default {
     onlyStale: '只看待核实',
     toConfirm: '待核实',
     mapTitle: '楼栋分布',
-    mapHint: '数字为登记人数，点击打开楼盘表',
+    mapHint: '数字为登记人数，橙色的有待核实；点击打开楼盘表',
     born: '{year} 年生',
     now: '至今',
     lon: '经度（WGS-84）',
@@ -493,7 +493,6 @@ export default {
       tag: '重点人群',
       area: '区域',
       total: '合计',
-      suppressed: '“—” 是没有公布的数：{n} 人及以下的数不公布，能够由此推算出它的数也一并不公布。',
     },
     thing: {
       hint: '小区、场所、单位、部件和设备',
