@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from wangge.district import moves, scenery, stories
 from wangge.district.cast import Cast
 from wangge.kit import clock
 from wangge.kit.errors import Problem
+from wangge.kit.tree import AREAS
 from wangge.org import scope
 from wangge.org.models import Unit, UnitKind
 from wangge.org.scope import Actor
@@ -34,6 +36,7 @@ MOVES_PER_MATTER = 7
 # Whom streets usually whistle: they enforce, build, rescue or clean. By the end of the unit's code.
 CALLED = ("cgj", "zjj", "gaj", "jjdd", "xfjy", "scjg", "hbj", "yjj", "cxsw", "ylj", "hwj", "zrj")
 OLDER_CASES = 420
+BUSY_STREETS, BUSY = 5, 7  # the first streets have so many times the matters of others: enough to be compared
 MOST_OPEN = 900  # beyond this the simulation only works off what is there
 
 
@@ -47,9 +50,10 @@ class Simulation:
             self.cast = Cast(self.rng)
             self.houses = list(
                 Building.objects.order_by("code").values_list(
-                    "id", "estate__name", "name", "address", "lon", "lat", "area_id"
+                    "id", "estate__name", "name", "address", "lon", "lat", "area_id", "area_pos"
                 )
             )
+            self.busy = _busy([house[7] for house in self.houses])
             departments = Unit.objects.filter(kind=UnitKind.DEPARTMENT, active=True).order_by("code")
             self.departments = [
                 str(unit)
@@ -63,7 +67,7 @@ class Simulation:
 
     def report(self, at: dt.datetime | None = None) -> Case | None:
         """One new matter from a random channel."""
-        _, estate, house, address, lon, lat, grid = self.rng.choice(self.houses)
+        _, estate, house, address, lon, lat, grid, _ = self.rng.choices(self.houses, cum_weights=self.busy)[0]
         story, title, description = stories.tell(self.rng, f"{estate or ''}{house}" or address)
         channel = self.rng.choices([c for c, _ in stories.CHANNELS], weights=[w for _, w in stories.CHANNELS])[0]
         member = self.cast.member_of(grid)
@@ -146,6 +150,13 @@ class Simulation:
         with scope.acting(self.system):
             waiting = Case.objects.filter(state__in=OPEN - {"carried_over"}, history=False)
             return list(waiting.order_by("-submitted_at").values_list("id", flat=True)[:most])
+
+
+def _busy(positions: Sequence[int]) -> list[int]:
+    """Cumulative weights of houses: those of the first streets, in the order of the area tree, count for more."""
+    streets = [AREAS.ancestor(pos, Level.SUBDISTRICT) for pos in positions]
+    first = set(sorted(set(streets))[:BUSY_STREETS])
+    return list(itertools.accumulate(BUSY if street in first else 1 for street in streets))
 
 
 def _on_site(case: Case) -> bool:
