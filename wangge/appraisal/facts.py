@@ -126,12 +126,15 @@ left join lateral (
    where o.case_id = {id} and o.done_at <= {at} order by o.lead desc, o.done_at desc limit 1) did on true"""
 
 
+# The kind of matter just below a root of the tree, of which there are four levels at most.
+_MATTER = """coalesce(case when higher.id is null then category.code when highest.id is null then above.code
+                       else higher.code end, '')"""
 # Names and numbers of our own. <<column>> becomes the condition that the case is one of the lot.
 _TEXT = f"""
 counted_case as materialized (
   select c.id, c.community_pos, c.subdistrict_pos, c.lead_unit_id, c.state, c.submitted_at, c.closed_at,
          c.closed_in_time, c.on_the_spot,
-         coalesce(split_part(category.code, '-', 1), '') || ':' || c.urgency as stratum,
+         {_MATTER} || ':' || c.urgency as stratum,
          case when c.state in ('closed', 'cancelled', 'merged') then '{{}}' else array_remove(array[
            'open:', 'state:' || c.state, 'channel:' || c.channel, 'category:' || coalesce(category.code, ''),
            'card:' || nullif(c.card, ''), 'day:' || to_char(c.due_at at time zone 'Asia/Shanghai', 'YYYYMMDD'),
@@ -139,6 +142,9 @@ counted_case as materialized (
                              'YYYYMMDDHH24MI')
          ], null) end as standing
     from casework_case c left join responsibility_category category on category.id = c.category_id
+    left join responsibility_category above on above.id = category.parent_id
+    left join responsibility_category higher on higher.id = above.parent_id
+    left join responsibility_category highest on highest.id = higher.parent_id
    where not c.history and <<c.id>>
 ),
 logged as materialized (
@@ -241,10 +247,16 @@ moved as (
 """What the cases of `lot` count now and have not counted yet: needs `counted_case` and `fact`."""
 
 
-def _owned(kind: str, owner: str) -> str:
+CLASS = "split_part(split_part({0}, ':', 1), '-', 1) || ':' || split_part({0}, ':', 2)"
+"""Of what is kept of a case, root and urgency: what counts are told apart by (docs/adr/0013 says why no finer)."""
+_OF_MATTERS = (Measure.SUBMITTED, Measure.CLOSED, Measure.OVERDUE)
+
+
+def _owned(kind: str, owner: str, stratum: str = CLASS.format("stratum"), measures: tuple[Measure, ...] = ()) -> str:
+    only = f" and code in ({', '.join(str(CODE[one]) for one in measures)})" if measures else ""
     return f"""
-  select '{kind}' as kind, {owner}::text as owner, stratum, day, code, sum(amount)::int as amount
-    from difference where {owner} is not null group by 2, stratum, day, code having sum(amount) <> 0"""  # noqa: S608
+  select '{kind}' as kind, {owner}::text as owner, {stratum} as stratum, day, code, sum(amount)::int as amount
+    from difference where {owner} is not null{only} group by 2, 3, day, code having sum(amount) <> 0"""  # noqa: S608
 
 
 OWNED = (
@@ -255,6 +267,7 @@ OWNED = (
             _owned("community", "nullif(community_pos, 0)"),
             _owned("subdistrict", "nullif(subdistrict_pos, 0)"),
             _owned("district", "0"),
+            *(_owned("matter", owner, "split_part(stratum, ':', 1)", _OF_MATTERS) for owner in ("unit_id", "0")),
         )
     )
     + "\n)"

@@ -8,12 +8,16 @@ from django.db.models.functions import Now
 
 
 class Kind(models.TextChoices):
-    """Whose count it is. `district` is everything, placed or not; its only owner is 0."""
+    """Whose count it is. `district` is everything, placed or not; its only owner is 0.
+
+    `matter`: what came in, was closed and was late, by the kind of matter below a root; of a unit, or of 0.
+    """
 
     UNIT = "unit", "单位"
     COMMUNITY = "community", "社区"
     SUBDISTRICT = "subdistrict", "街道"
     DISTRICT = "district", "全区"
+    MATTER = "matter", "事项类别"
 
 
 class Changed(models.Model):
@@ -29,7 +33,7 @@ class Counted(models.Model):
     case_id = models.UUIDField(primary_key=True)
     community_pos = models.BigIntegerField()
     subdistrict_pos = models.BigIntegerField()
-    stratum = models.CharField(max_length=16)
+    stratum = models.CharField(max_length=48)  # kind of matter below a root and urgency: C-01:normal
     days = ArrayField(models.DateField())
     units = ArrayField(models.UUIDField(null=True))
     codes = ArrayField(models.SmallIntegerField())
@@ -46,7 +50,7 @@ class Cell(models.Model):
     period = models.CharField(max_length=1)
     start = models.DateField()
     owner = models.CharField(max_length=36)  # a unit's id, or an area's position
-    stratum = models.CharField(max_length=16)  # kind of matter and urgency: C:normal
+    stratum = models.CharField(max_length=48)  # root of the matter and urgency: C:normal; a kind of matter: C-01
     n = ArrayField(models.IntegerField())
 
 

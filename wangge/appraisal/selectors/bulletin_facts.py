@@ -24,10 +24,16 @@ from wangge.responsibility.models import Category
 LOCAL = ZoneInfo("Asia/Shanghai")
 WHOLE = 0  # the owner that is the district
 MOST_MATTERS = 15
+OF_MATTERS = (Measure.SUBMITTED, Measure.CLOSED, Measure.OVERDUE)
 TREND = 12
 LEAGUES = (UnitKind.SUBDISTRICT, UnitKind.DEPARTMENT)
 HEADLINE = ("closed_in_time", "satisfaction_rate", "first_response_median")
 TRENDS = ("closed_in_time", "satisfaction_rate", "response_rate")
+TOLD_FIRST = (
+    "submitted_count", "closed_count", "overdue_count", "response_rate", "resolution_rate", "satisfaction_rate",
+    "closed_in_time",
+)  # fmt: skip
+THEN = ("share", "events", "mean", "quantile", "count")
 KIND_NAMES = {
     UnitKind.SUBDISTRICT: ("街道", "subdistricts"),
     UnitKind.DEPARTMENT: ("部门", "departments"),
@@ -97,7 +103,14 @@ def _figures(period: Period, unit: Unit | None, now: Vector, then: Vector) -> Fa
 def _parts(period: Period, unit: Unit | None) -> dict[str, IndicatorPart]:
     kind = unit.kind if unit else UnitKind.SUBDISTRICT
     book = indicators.book(period.start).indicators
-    return {code: one for code, one in book.items() if kind in one.unit_kinds and period.kind.value in one.periods}
+    parts = {code: one for code, one in book.items() if kind in one.unit_kinds and period.kind.value in one.periods}
+    return dict(sorted(parts.items(), key=_place))
+
+
+def _place(of: tuple[str, IndicatorPart]) -> tuple[int, int, str]:
+    """What everybody looks for first, then kind by kind."""
+    code, part = of
+    return TOLD_FIRST.index(code) if code in TOLD_FIRST else len(TOLD_FIRST), THEN.index(part.kind), code
 
 
 def _values(period: Period, unit: Unit | None, parts: dict[str, IndicatorPart]) -> dict[str, Value]:
@@ -168,8 +181,10 @@ def _league(kind: UnitKind, period: Period, unit: Unit | None) -> Facts:
     """Units of a kind; a unit's own bulletin shows it among the others."""
     scheme = Scheme.objects.filter(unit_kind=kind, period=period.kind.value).order_by("code").first()
     document = league.league(period=period, kind=kind, scheme=scheme.code if scheme else "")
-    weighed = {one["indicator"] for one in document["scheme"]["weights"]} if document["scheme"] else None
-    shown = [one for one in document["indicators"] if weighed is None or one["code"] in weighed]
+    weights = {one["indicator"]: one["weight"] for one in document["scheme"]["weights"]} if document["scheme"] else None
+    shown = [one for one in document["indicators"] if weights is None or one["code"] in weights]
+    if weights is not None:
+        shown.sort(key=lambda one: (-weights[one["code"]], one["code"]))
     rows = [_league_row(row, shown) for row in document["rows"]]
     confirmed = {one.unit_id for one in alarms.under_review(start=period.start, end=period.end, rules=judging.rules())}
     name, name_en = KIND_NAMES[kind]
@@ -218,30 +233,24 @@ def _clearly_worse(value: Facts, part: Facts) -> bool:
 
 
 def _matters(period: Period, unit: Unit | None) -> list[Facts]:
-    """By kind of matter, the most frequent first."""
-    by: cells.By = "unit" if unit else "district"
-    owner: cells.Owner = unit.pk if unit else WHOLE
-    found = cells.totals(start=period.start, end=period.end, by=by, owners=[owner], classes=True)
-    summed: dict[str, list[int]] = {}
-    for (_, stratum), vector in found.items():
-        counts = summed.setdefault(stratum.partition(":")[0], [0, 0, 0])
-        for index, measure in enumerate((Measure.SUBMITTED, Measure.CLOSED, Measure.OVERDUE)):
-            counts[index] += vector[measure]
-    names = dict(Category.objects.filter(code__in=summed).values_list("code", "name"))
-    english = dict(Category.objects.filter(code__in=summed).values_list("code", "name_en"))
+    """By kind of matter below the roots, the most frequent first; with the rest together the columns add up."""
+    found = cells.matters(start=period.start, end=period.end, unit=unit.pk if unit else None)
+    names = {one.code: one for one in Category.objects.filter(code__in=found)}
     rows: list[Facts] = [
         {
             "code": code,
-            "name": names.get(code, "未分类"),
-            "name_en": english.get(code) or names.get(code, "not classified"),
-            "submitted": counts[0],
-            "closed": counts[1],
-            "overdue": counts[2],
+            "name": names[code].name if code in names else "未分类",
+            "name_en": names[code].name_en or names[code].name if code in names else "not classified",
+            **{measure.value: vector[measure] for measure in OF_MATTERS},
         }
-        for code, counts in summed.items()
-        if any(counts)
+        for code, vector in found.items()
     ]
-    return sorted(rows, key=lambda row: (-row["submitted"], row["code"]))[:MOST_MATTERS]
+    rows.sort(key=lambda row: (-row["submitted"], row["code"]))
+    rest = rows[MOST_MATTERS:]
+    if len(rest) > 1:
+        added = {measure.value: sum(row[measure.value] for row in rest) for measure in OF_MATTERS}
+        rows[MOST_MATTERS:] = [{"code": "", "name": "其余类别", "name_en": "All other kinds", **added}]
+    return rows
 
 
 def _five_steps(period: Period, unit: Unit | None) -> Facts | None:

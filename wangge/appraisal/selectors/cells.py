@@ -100,7 +100,7 @@ def totals(
 
     A class is a kind of matter and its urgency, `C:normal`. Who has nothing at all is left out.
     """
-    rows = _read(_CELLS, start, end, by, owners)
+    rows = _owned(by, _read(_CELLS, start, end, by, owners))
     if classes:
         return {key: Vector(counts) for key, counts in _summed(((o, c), n) for o, c, n in rows).items() if any(counts)}
     return {owner: Vector(counts) for owner, counts in _summed((o, n) for o, _, n in rows).items() if any(counts)}
@@ -110,13 +110,21 @@ def spreads(
     *, start: dt.date, end: dt.date, by: By, owners: Collection[Owner] | None = None
 ) -> dict[Owner, dict[Spread, Histogram]]:
     """How long things took that ended from `start` until `end` (exclusive); every spread for each owner named."""
-    summed = _summed(((owner, spread), bins) for owner, spread, bins in _read(_BINS, start, end, by, owners))
+    summed = _summed(
+        ((owner, spread), bins) for owner, spread, bins in _owned(by, _read(_BINS, start, end, by, owners))
+    )
     return {
         owner: {
             spread: Histogram(tuple(summed.get((owner, str(code)), ()))) for spread, code in facts.SPREAD_CODES.items()
         }
         for owner in dict.fromkeys(owner for owner, _ in summed)
     }
+
+
+def matters(*, start: dt.date, end: dt.date, unit: UUID | None = None) -> dict[str, Vector]:
+    """What came in, was closed and was late by kind of matter below the roots, of a unit or of the whole district."""
+    rows = _read(_CELLS, start, end, "matter", ["0" if unit is None else unit])
+    return {code: Vector(counts) for code, counts in _summed((label, n) for _, label, n in rows).items() if any(counts)}
 
 
 Key = TypeVar("Key")
@@ -133,7 +141,8 @@ def _summed(rows: Iterable[tuple[Key, list[int]]]) -> dict[Key, list[int]]:
     }
 
 
-Row = tuple[Owner, str, list[int]]
+Row = tuple[str, str, list[int]]
+"""Owner, class or spread, counts."""
 
 
 def waiting() -> int:
@@ -144,7 +153,9 @@ def waiting() -> int:
     return found
 
 
-def _read(table: _Table, start: dt.date, end: dt.date, by: By, owners: Collection[Owner] | None) -> list[Row]:
+def _read(
+    table: _Table, start: dt.date, end: dt.date, by: By | Literal["matter"], owners: Collection[Owner | str] | None
+) -> list[Row]:
     """Rows of one statement, hence of one moment; a second statement, with what waits, only where something does."""
     named = "" if owners is None else _OF_OWNERS
     texts = [] if owners is None else [[str(one) for one in owners]]
@@ -164,7 +175,11 @@ def _read(table: _Table, start: dt.date, end: dt.date, by: By, owners: Collectio
                 [*kept, by, start, end, *texts],
             )
             rows = cursor.fetchall()
-    return [(UUID(owner) if by == "unit" else int(owner), label, orjson.loads(text)) for owner, label, text in rows]
+    return [(owner, label, orjson.loads(text)) for owner, label, text in rows]
+
+
+def _owned(by: By, rows: Iterable[Row]) -> list[tuple[Owner, str, list[int]]]:
+    return [(UUID(owner) if by == "unit" else int(owner), label, counts) for owner, label, counts in rows]
 
 
 def _parts(start: dt.date, end: dt.date) -> tuple[str | dt.date, ...]:

@@ -25,6 +25,7 @@ DECIDED = {
     "report_in": (Measure.REPORT_DUE, Measure.REPORT_MET), "whole": (Measure.DUE, Measure.DUE_KEPT),
 }  # fmt: skip
 
+OF_MATTERS = {Measure.SUBMITTED, Measure.CLOSED, Measure.OVERDUE}
 What = Measure | tuple[Spread, int]
 Said = tuple[dt.date, UUID | None, What, int]
 
@@ -52,6 +53,7 @@ def count(now: dt.datetime) -> Reference:
     found = Reference()
     for case in Case.objects.filter(history=False).select_related("category", "lead_unit"):
         stratum = f"{case.category.code[0] if case.category else ''}:{case.urgency}"
+        matter = matter_of(case)
         for when, unit, what, amount in said_of(case):
             owners = [("district", "0")]
             owners += [("unit", str(unit))] if unit else []
@@ -62,6 +64,8 @@ def count(now: dt.datetime) -> Reference:
                     found.spreads[kind, owner, when, *what] += amount
                 else:
                     found.totals[kind, owner, when, stratum, what] += amount
+                    if what in OF_MATTERS and kind in ("district", "unit"):
+                        found.totals["matter", owner, when, matter, what] += amount
         if case.state not in ENDED:
             assert case.subdistrict_pos == (AREAS.ancestor(case.area_pos, 1) if case.area_pos else 0)
             for owner in {0, case.subdistrict_pos, case.community_pos}:
@@ -72,6 +76,16 @@ def count(now: dt.datetime) -> Reference:
                 found.standing[owner, "card", case.card] += bool(case.card)
                 found.overdue[owner] += case.due_at is not None and case.due_at < now
     return found
+
+
+def matter_of(case: Case) -> str:
+    """The kind of matter below its root; a category without parents is its own."""
+    path = []
+    above = case.category
+    while above is not None:
+        path.append(above)
+        above = above.parent
+    return path[-2].code if len(path) > 1 else path[0].code if path else ""
 
 
 def said_of(case: Case) -> Iterator[Said]:

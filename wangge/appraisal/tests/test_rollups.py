@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -27,6 +28,7 @@ from wangge.casework.workflow import Step
 from wangge.kit import clock
 from wangge.org import scope
 from wangge.org.scope import Actor, system_actor
+from wangge.responsibility.models import Category
 
 __all__ = ["act", "fresh_memory", "lists", "picture"]
 FROM, UNTIL = dt.date(2020, 1, 1), dt.date(2100, 1, 1)
@@ -56,6 +58,10 @@ def same_as_the_reference() -> None:
             for owner, spread in cells.spreads(start=FROM, end=UNTIL, by=kind).items():
                 for name, histogram in spread.items():
                     bins.update({(kind, str(owner), name, at): n for at, n in enumerate(histogram.bins, 1) if n})
+        for owner in ("0", *{owner for kind, owner, *_ in expected.totals if kind == "matter" and owner != "0"}):
+            unit = None if owner == "0" else UUID(owner)
+            for matter, vector in cells.matters(start=FROM, end=UNTIL, unit=unit).items():
+                found.update({("matter", owner, matter, measure): n for measure, n in vector.items() if n})
         wanted: Counter[Any] = Counter()
         for (kind, owner, _, stratum, measure), n in expected.totals.items():
             wanted[kind, owner, stratum, measure] += n
@@ -113,6 +119,29 @@ def test_a_promise_that_outlives_a_merge_is_decided_by_the_other_case(act: Play,
     assert total()[Measure.DUE_KEPT] == 2
     with scope.acting(SYSTEM):
         assert Clock.objects.get(case=merged, kind="whole").state == "met"
+
+
+def test_kinds_of_matter_are_counted_one_level_below_the_root(act: Play) -> None:
+    with scope.acting(SYSTEM):
+        above = None
+        for code, name in (("M", "管理事项"), ("M-06", "市容环境类")):
+            above = Category.objects.create(code=code, kind="matter", name=name, parent=above, leaf=False)
+        Category.objects.filter(code="M-01001").update(parent=above)
+    act.closed()
+    act.submit()
+    act.submit(category_code=None, title="说不清楚的事")
+    urban = act.district.units["urban"].pk
+    for _ in range(2):
+        district, unit = (cells.matters(start=FROM, end=UNTIL, unit=one) for one in (None, urban))
+        assert {code: (one[Measure.SUBMITTED], one[Measure.CLOSED]) for code, one in district.items()} == {
+            "M-06": (2, 1), "": (1, 0),
+        }  # fmt: skip
+        assert set(unit) == {"M-06"}
+        classes = cells.totals(start=FROM, end=UNTIL, by="district", classes=True)
+        assert {name for _, name in classes} == {"M:normal", ":normal"}
+        reckon_all()
+    same_as_the_reference()
+    assert proving.check(limit=10) == []
 
 
 def test_history_counts_nowhere(act: Play) -> None:
