@@ -290,14 +290,16 @@ class _Fact:
 
 _OF_CASES = f"""
 with lot as (select unnest(%s::uuid[]) as id), {facts.ctes(facts.THESE)}
-select f.case_id, f.unit_id, c.community_pos, c.subdistrict_pos, {facts.CLASS.format("c.stratum")}, f.day, f.code, f.amount
+select f.case_id, f.unit_id, c.community_pos, c.subdistrict_pos, {facts.CLASS.format("c.stratum")}, f.day, f.code,
+       f.amount
   from fact f join counted_case c on c.id = f.case_id
 """  # noqa: S608 - the facts' own text
 _AS_COUNTED = f"""
-select b.case_id, u.unit_id, b.community_pos, b.subdistrict_pos, {facts.CLASS.format("b.stratum")}, u.day, u.code, u.amount
+select b.case_id, u.unit_id, b.community_pos, b.subdistrict_pos, {facts.CLASS.format("b.stratum")}, u.day, u.code,
+       u.amount
   from appraisal_counted b cross join lateral unnest(b.days, b.units, b.codes, b.amounts) u(day, unit_id, code, amount)
  where b.case_id = any(%s::uuid[])
-"""
+"""  # noqa: S608
 
 
 def _facts(out: Sequence[Excluded]) -> list[_Fact]:
