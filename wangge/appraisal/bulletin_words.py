@@ -11,29 +11,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from wangge.appraisal.phrasing import DASH, Say, band, change_text, interval, toned, value_text
+
 Facts = Mapping[str, Any]
 Block = dict[str, Any]
 
 _NUMERALS = "一二三四五六七八九十"
-DASH = "—"
 MOST_TRENDS = 3
 
 
 def paper(facts: Facts, language: str) -> dict[str, Any]:
     """`facts` as bulletin_facts.facts makes them."""
-    say = _Say(language)
+    say = Say(language)
     parts: list[tuple[str, bool, list[str], list[Block]]] = [
         (say("总体情况", "Overview"), False, _overview(facts, say), _trends(facts, say)),
-        *(
-            (league_heading(league, say), True, _league_words(league, say), [_league_table(league, say)])
-            for league in facts["leagues"]
-        ),
     ]
     if facts["matters"]:
         parts.append((say("事项构成", "What it was about"), False, [], [_matters(facts, say)]))
+    for league in facts["leagues"]:
+        parts.append((league_heading(league, say), True, _league_words(league, say), _league_tables(league, say)))
     if facts["five_steps"]:
         parts.append(
-            (say("吹哨报到一事一考", "Whistles, step by step"), True, _five_words(facts, say), [_five(facts, say)])
+            (say("吹哨报到一事一考", "Whistles, step by step"), False, _five_words(facts, say), [_five(facts, say)])
         )
     parts.append((say("核减、申诉与异常核查", "Exclusions, appeals and reviews"), False, *_review(facts, say)))
     return {
@@ -52,59 +51,7 @@ def paper(facts: Facts, language: str) -> dict[str, Any]:
     }
 
 
-class _Say:
-    def __init__(self, language: str) -> None:
-        self.zh = language == "zh"
-
-    def __call__(self, zh: str, en: str) -> str:
-        return zh if self.zh else en
-
-    def name(self, thing: Mapping[str, Any]) -> str:
-        return str(thing["name"] if self.zh else thing.get("name_en") or thing["name"])
-
-
-def value_text(value: float | None, unit: str, say: _Say) -> str:
-    """Per cent with one digit, a count with thousands, minutes as hours and minutes or days."""
-    if value is None:
-        return DASH
-    if unit == "percent":
-        return f"{value:.1f}%"
-    if unit in {"per_hundred", "mark"}:
-        return f"{value:.2f}"
-    if unit == "minutes":
-        return _minutes(value, say)
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
-
-
-def _minutes(value: float, say: _Say) -> str:
-    whole = round(value)
-    if whole < 60:
-        return say(f"{whole}分", f"{whole} min")
-    if whole < 48 * 60:
-        hours, rest = divmod(whole, 60)
-        return say(f"{hours}小时" + (f"{rest}分" if rest else ""), f"{hours} h" + (f" {rest} min" if rest else ""))
-    return say(f"{value / 1440:.1f}天", f"{value / 1440:.1f} days")
-
-
-def change_text(now: float | None, before: float | None, unit: str, say: _Say) -> str:
-    if now is None or before is None:
-        return say("上期无数据", "no figure before")
-    if unit == "percent":
-        points = now - before
-        return say(f"较上期 {points:+.1f} 个百分点", f"{points:+.1f} points on the period before")
-    if unit == "minutes":
-        sign = "+" if now >= before else "−"
-        return say(
-            f"较上期 {sign}{_minutes(abs(now - before), say)}",
-            f"{sign}{_minutes(abs(now - before), say)} on the period before",
-        )
-    if not before:
-        return say("上期为零", "none the period before")
-    share = (now - before) / before * 100
-    return say(f"较上期 {share:+.1f}%", f"{share:+.1f}% on the period before")
-
-
-def _head(facts: Facts, say: _Say) -> dict[str, str]:
+def _head(facts: Facts, say: Say) -> dict[str, str]:
     period, kind, unit = facts["period"], facts["kind"], facts["unit"]
     whose = say.name(unit) if unit else facts["district"]
     kinds = {
@@ -124,7 +71,7 @@ def _head(facts: Facts, say: _Say) -> dict[str, str]:
     }
 
 
-def _figure(one: Mapping[str, Any], say: _Say) -> dict[str, str]:
+def _figure(one: Mapping[str, Any], say: Say) -> dict[str, str]:
     return {
         "label": say.name(one),
         "value": value_text(one["value"], one["unit"], say),
@@ -132,7 +79,7 @@ def _figure(one: Mapping[str, Any], say: _Say) -> dict[str, str]:
     }
 
 
-def _overview(facts: Facts, say: _Say) -> list[str]:
+def _overview(facts: Facts, say: Say) -> list[str]:
     now, before = facts["totals"], facts["totals_before"]
     whose = say.name(facts["unit"]) if facts["unit"] else say("全区", "the district")
 
@@ -177,51 +124,57 @@ def _overview(facts: Facts, say: _Say) -> list[str]:
     return words
 
 
-def _trends(facts: Facts, say: _Say) -> list[Block]:
+def _trends(facts: Facts, say: Say) -> list[Block]:
     table: Block = {
         "type": "table",
         "caption": say("主要指标", "Main indicators"),
         "columns": _columns(
             say("指标", "Indicator"), say("本期", "Now"), say("分子", "Counted"), say("分母", "Out of"),
-            say("区间", "Interval"), say("上期", "Before"), say("去年同期", "Year ago"),
+            say("区间", "Interval"), say("上期", "Before"), say("去年同期", "Year ago"), wide=(4,),
         ),
         "rows": [
             [
-                say.name(one),
-                {"text": value_text(one["value"], one["unit"], say), "value": one["value"],
-                 "tone": "bad" if one.get("worse") else ""},
+                say.label(one),
+                toned(value_text(one["value"], one["unit"], say), one["value"], "bad" if one.get("worse") else ""),
                 _count(one["numerator"]),
                 _count(one["denominator"]),
-                _interval(one, say),
+                interval(one, say),
                 value_text(one["before"], one["unit"], say),
                 value_text(one["year_ago"], one["unit"], say),
             ]
             for one in facts["indicators"]
         ],
-        "notes": [say("红色：明显差于上期。区间为95%置信区间。", "Red: clearly worse than before. Intervals: 95 %.")],
+        "notes": [
+            say("红色加 * ：明显差于上期。区间为95%置信区间。", "Red, with *: clearly worse than before. 95% intervals.")
+        ],
     }  # fmt: skip
     lines: list[Block] = [
         {
             "type": "lines",
-            "caption": say(
-                f"近 {len(one['labels'])} 期{one['name']}", f"{say.name(one)} over {len(one['labels'])} periods"
-            ),
+            "caption": say(f"近 {len(labels)} 期{one['name']}", f"{say.name(one)} over {len(labels)} periods"),
             "unit": "%" if one["unit"] == "percent" else "",
             "digits": 1 if one["unit"] == "percent" else 0,
             "from_zero": one["unit"] != "percent",
-            "labels": one["labels"],
-            "series": [{"name": say.name(one), "values": one["values"]}],
+            "labels": labels,
+            "series": [{"name": say.name(one), "values": values}],
             "notes": [],
         }
         for one in facts["series"][:MOST_TRENDS]
-        if any(value is not None for value in one["values"])
+        for labels, values in [_since_first(one)]
+        if sum(value is not None for value in values) > 1
     ]
     return [table, *lines]
 
 
-def _columns(first: str, *others: str) -> list[Block]:
+def _since_first(series: Mapping[str, Any]) -> tuple[list[str], list[float | None]]:
+    """From the first period that has a figure: a young district's chart is not mostly empty."""
+    begun = next((at for at, value in enumerate(series["values"]) if value is not None), 0)
+    return series["labels"][begun:], series["values"][begun:]
+
+
+def _columns(first: str, *others: str, wide: Sequence[int] = ()) -> list[Block]:
     return [{"name": first, "wide": True, "number": False}] + [
-        {"name": one, "wide": False, "number": True} for one in others
+        {"name": one, "wide": at in wide, "number": True} for at, one in enumerate(others, start=1)
     ]
 
 
@@ -229,17 +182,11 @@ def _count(value: float | None) -> Any:
     return DASH if value is None else {"text": f"{value:,.0f}", "value": value}
 
 
-def _interval(one: Mapping[str, Any], say: _Say) -> str:
-    if one.get("low") is None or one.get("high") is None:
-        return DASH
-    return f"{value_text(one['low'], one['unit'], say)}–{value_text(one['high'], one['unit'], say)}"
-
-
-def league_heading(league: Mapping[str, Any], say: _Say) -> str:
+def league_heading(league: Mapping[str, Any], say: Say) -> str:
     return say(f"{league['kind_name']}考核结果", f"Results: {league['kind_name_en']}")
 
 
-def _league_words(league: Mapping[str, Any], say: _Say) -> list[str]:
+def _league_words(league: Mapping[str, Any], say: Say) -> list[str]:
     words = [
         say(
             "名次以区间表示：差异不足以排除偶然的单位名次区间重叠，不分先后，同区间内按名称排列。",
@@ -249,60 +196,63 @@ def _league_words(league: Mapping[str, Any], say: _Say) -> list[str]:
     if league["unranked"]:
         names = say("、", ", ").join(league["unranked"])
         words.append(say(f"样本不足、不作排名：{names}。", f"Too few matters to be ranked: {names}."))
+    if silent := [row["name"] for row in league["rows"] if _is_silent(row)]:
+        names = say("、", ", ").join(silent)
+        words.append(say(f"本期没有可计的事项：{names}。", f"Nothing to count in this period: {names}."))
     if league["reviewed"]:
         names = say("、", ", ").join(league["reviewed"])
         words.append(say(f"数据经核查属实存在异常：{names}。", f"Figures found not to be as they should: {names}."))
     return words
 
 
-def _league_table(league: Mapping[str, Any], say: _Say) -> Block:
+def _is_silent(row: Mapping[str, Any]) -> bool:
+    return row["score"] is None and all(cell["value"] is None for cell in row["cells"].values())
+
+
+def _league_tables(league: Mapping[str, Any], say: Say) -> list[Block]:
+    """Of the units that have a figure; none where nobody has."""
+    told = [row for row in league["rows"] if not _is_silent(row)]
+    return [_league_table(league, told, say)] if told else []
+
+
+def _league_table(league: Mapping[str, Any], told: Sequence[Mapping[str, Any]], say: Say) -> Block:
     scored = league["scheme"] is not None
     heads = [say("单位", "Unit")]
     if scored:
         heads += [say("得分", "Score"), say("名次区间", "Rank band")]
-    heads += [say.name(one) for one in league["indicators"]]
+    heads += [say.label(one) for one in league["indicators"]]
     rows = []
-    for row in league["rows"]:
-        cells: list[Any] = [row["name"]]
+    for row in told:
+        name = row["name"]
+        cells: list[Any] = [{"text": name, "tone": "own"} if name == league.get("mine") else name]
         if scored:
             score = row["score"]
             cells.append(DASH if score is None else {"text": f"{score:.1f}", "value": round(score, 1)})
-            cells.append(_band(row["band"]))
+            cells.append(band(row["band"]))
         for one in league["indicators"]:
             cell = row["cells"].get(one["code"])
             value = cell["value"] if cell else None
-            cells.append(
-                {
-                    "text": value_text(value, one["unit"], say),
-                    "value": value,
-                    "tone": "bad" if cell and cell.get("worse") else "faint" if cell and cell.get("few") else "",
-                }
-            )
+            tone = "bad" if cell and cell.get("worse") else "faint" if cell and cell.get("few") else ""
+            cells.append(toned(value_text(value, one["unit"], say), value, tone))
         rows.append(cells)
     notes = [
         say(
-            "红色：明显差于平均；灰色：件数不足，仅供参考。",
-            "Red: clearly worse than the average; grey: too few matters, for information only.",
+            "红色加 * ：明显差于平均；灰色加括号：件数不足，仅供参考。",
+            "Red, with *: clearly worse than the average; grey, in brackets: too few matters, for information only.",
         )
     ]
     if scored:
         notes.append(
             say(
-                f"计分办法：{league['scheme']['name']}（{league['scheme']['version']}）。",
-                f"Scored by {league['scheme']['name']} ({league['scheme']['version']}).",
+                f"计分办法：{league['scheme']['name']}（第{league['scheme']['version']}版）。",
+                f"Scored by “{say.name(league['scheme'])}” ({league['scheme']['version']}).",
             )
         )
     caption = say(f"{league['kind_name']}考核结果", f"Results of {league['kind_name_en']}")
     return {"type": "table", "caption": caption, "columns": _columns(*heads), "rows": rows, "notes": notes}
 
 
-def _band(band: Sequence[int] | None) -> str:
-    if not band:
-        return DASH
-    return str(band[0]) if band[0] == band[1] else f"{band[0]}–{band[1]}"
-
-
-def _matters(facts: Facts, say: _Say) -> Block:
+def _matters(facts: Facts, say: Say) -> Block:
     return {
         "type": "table",
         "caption": say("各类事项", "By kind of matter"),
@@ -315,7 +265,7 @@ def _matters(facts: Facts, say: _Say) -> Block:
     }
 
 
-def _five_words(facts: Facts, say: _Say) -> list[str]:
+def _five_words(facts: Facts, say: Say) -> list[str]:
     n = facts["five_steps"]["matters"]
     return [
         say(
@@ -326,7 +276,7 @@ def _five_words(facts: Facts, say: _Say) -> list[str]:
     ]
 
 
-def _five(facts: Facts, say: _Say) -> Block:
+def _five(facts: Facts, say: Say) -> Block:
     sides = {"responder": say("应哨", "called"), "caller": say("吹哨", "caller")}
     heads = (
         say("单位", "Unit"), say("角色", "Part"), say("事项", "Matters"), say("平均分", "Mean"),
@@ -343,7 +293,7 @@ def _five(facts: Facts, say: _Say) -> Block:
                 _count(row["matters"]),
                 {"text": f"{row['mean']:.1f}", "value": row["mean"]},
                 DASH if row["low"] is None else f"{row['low']:.1f}–{row['high']:.1f}",
-                _band(row["band"]),
+                band(row["band"]),
             ]
             for row in facts["five_steps"]["rows"]
         ],
@@ -351,7 +301,7 @@ def _five(facts: Facts, say: _Say) -> Block:
     }
 
 
-def _review(facts: Facts, say: _Say) -> tuple[list[str], list[Block]]:
+def _review(facts: Facts, say: Say) -> tuple[list[str], list[Block]]:
     review = facts["review"]
     words = [
         say(
@@ -386,12 +336,12 @@ def _review(facts: Facts, say: _Say) -> tuple[list[str], list[Block]]:
     return words, [table]
 
 
-def _which(one: Mapping[str, Any], facts: Facts, say: _Say) -> str:
+def _which(one: Mapping[str, Any], facts: Facts, say: Say) -> str:
     names = {each["code"]: say.name(each) for each in facts["indicators"]}
     return say("、", ", ").join(names.get(code, code) for code in one["indicators"]) or say("全部", "all")
 
 
-def _notes(facts: Facts, say: _Say) -> list[str]:
+def _notes(facts: Facts, say: Say) -> list[str]:
     notes = [
         say(
             "按统计期内各日的区划和承办归属统计；其后重办、补录的，另出新版说明，不改动本版。",

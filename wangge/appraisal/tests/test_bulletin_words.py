@@ -11,7 +11,7 @@ import pypdf
 import pytest
 from python_calamine import CalamineWorkbook
 
-from wangge.appraisal import bulletin_words
+from wangge.appraisal import bulletin_words, phrasing
 from wangge.appraisal.measures import MEASURES
 from wangge.appraisal.selectors.bulletins import TEMPLATE
 from wangge.kit import books, paper
@@ -126,25 +126,62 @@ def test_english_words_hold_no_chinese_but_names() -> None:
         (96.41, "percent", "96.4%", "96.4%"),
         (100.0, "percent", "100.0%", "100.0%"),
         (None, "percent", "—", "—"),
-        (59.0, "minutes", "59分", "59 min"),
-        (72.0, "minutes", "1小时12分", "1 h 12 min"),
+        (72.0, "minutes", "72分钟", "72 min"),
         (120.0, "minutes", "2小时", "2 h"),
-        (4320.0, "minutes", "3.0天", "3.0 days"),
+        (273.0, "minutes", "4.5小时", "4.5 h"),
+        (4320.0, "minutes", "3天", "3 days"),
         (6213, "count", "6,213", "6,213"),
         (0, "count", "0", "0"),
     ],
 )
 def test_a_value_is_told_in_its_unit(value: float | None, unit: str, zh: str, en: str) -> None:
-    said = [bulletin_words.value_text(value, unit, bulletin_words._Say(language)) for language in ("zh", "en")]
+    said = [phrasing.value_text(value, unit, phrasing.Say(language)) for language in ("zh", "en")]
 
     assert said == [zh, en]
 
 
-def test_a_change_from_nothing_is_not_divided() -> None:
-    say = bulletin_words._Say("zh")
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "said"),
+    [(66.4, 77.5, "percent", "66.4–77.5%"), (90, 273, "minutes", "90分钟–4.5小时"), (120, 273, "minutes", "2–4.5小时")],
+)
+def test_an_interval_says_its_unit_once(low: float, high: float, unit: str, said: str) -> None:
+    assert phrasing.interval({"low": low, "high": high, "unit": unit}, phrasing.Say("zh")) == said
 
-    assert bulletin_words.change_text(5, 0, "count", say) == "上期为零"
-    assert bulletin_words.change_text(None, 3, "count", say) == "上期无数据"
+
+def test_colour_is_never_the_only_sign() -> None:
+    row = {"name": "甲街道", "score": None, "band": None}
+    figures = {"worse": {"value": 60.0, "worse": True}, "few": {"value": 100.0, "few": True}, "none": {"value": None}}
+    shown = [indicator(code=code) for code in figures]
+    league = {**facts()["leagues"][0], "rows": [{**row, "cells": figures}], "indicators": shown}
+
+    words = bulletin_words.paper(facts(leagues=[league]), "zh")
+
+    (table,) = next(one["blocks"] for one in words["sections"] if "街道" in one["heading"])
+    assert [cell["text"] for cell in table["rows"][0][3:]] == ["60.0%*", "(100.0%)", "—"]
+
+
+def test_a_unit_without_any_matter_is_named_and_not_a_row_of_dashes() -> None:
+    words = bulletin_words.paper(facts(), "zh")
+
+    section = next(one for one in words["sections"] if "街道" in one["heading"])
+    assert [row[0] for row in section["blocks"][0]["rows"]] == ["杆石桥街道"]
+    assert "本期没有可计的事项：=1+1。" in section["paragraphs"]
+
+
+def test_a_chart_begins_with_its_first_figure() -> None:
+    series = {**HEADLINE, "labels": ["7月", "8月", "9月", "10月"], "values": [None, 95.0, None, 96.4]}
+
+    words = bulletin_words.paper(facts(series=[series, {**series, "values": [None, None, None, 96.4]}]), "zh")
+
+    lines = [one for one in words["sections"][0]["blocks"] if one["type"] == "lines"]
+    assert [(one["labels"], one["caption"]) for one in lines] == [(["8月", "9月", "10月"], "近 3 期按期办结率")]
+
+
+def test_a_change_from_nothing_is_not_divided() -> None:
+    say = phrasing.Say("zh")
+
+    assert phrasing.change_text(5, 0, "count", say) == "上期为零"
+    assert phrasing.change_text(None, 3, "count", say) == "上期无数据"
 
 
 def test_what_cannot_be_told_apart_is_said_to_be_so() -> None:
