@@ -145,7 +145,7 @@ def _trends(facts: Facts, say: Say) -> list[Block]:
             for one in facts["indicators"]
         ],
         "notes": [
-            say("红色加 * ：明显差于上期。区间为95%置信区间。", "Red, with *: clearly worse than before. 95% intervals.")
+            say("红色加*：明显差于上期。区间为95%置信区间。", "Red, with *: clearly worse than before. 95% intervals.")
         ],
     }  # fmt: skip
     lines: list[Block] = [
@@ -232,12 +232,12 @@ def _league_table(league: Mapping[str, Any], told: Sequence[Mapping[str, Any]], 
         for one in league["indicators"]:
             cell = row["cells"].get(one["code"])
             value = cell["value"] if cell else None
-            tone = "bad" if cell and cell.get("worse") else "faint" if cell and cell.get("few") else ""
+            tone = "faint" if cell and cell.get("few") else "bad" if cell and cell.get("worse") else ""
             cells.append(toned(value_text(value, one["unit"], say), value, tone))
         rows.append(cells)
     notes = [
         say(
-            "红色加 * ：明显差于平均；灰色加括号：件数不足，仅供参考。",
+            "红色加*：明显差于平均；灰色加括号：件数不足，仅供参考。",
             "Red, with *: clearly worse than the average; grey, in brackets: too few matters, for information only.",
         )
     ]
