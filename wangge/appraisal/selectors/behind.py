@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from wangge.appraisal import facts
-from wangge.appraisal.measures import CODE, MEASURES, Measure
+from wangge.appraisal.measures import CODE, MEASURES, Measure, Spread, bin_of
 from wangge.appraisal.selectors.cells import MOST_WAITING, By, Owner, waiting
 from wangge.casework.models import Case
 from wangge.kit.errors import Invalid, field_error
@@ -36,7 +36,7 @@ class One:
     submitted_at: dt.datetime
     closed_at: dt.datetime | None
     days: tuple[dt.date, ...]  # on which it counts
-    counts: dict[Measure, int]
+    counts: dict[Measure | Spread, int]
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,12 @@ def cases_of(
     by: By,
     start: dt.date,
     end: dt.date,
-    measures: Collection[Measure],
+    measures: Collection[Measure | Spread],
     actor: Actor,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Behind:
-    """Newest first, the cases that count for any of `measures` from `start` until `end` (exclusive).
+    """Newest first, the cases that count for any of `measures` from `start` until `end` (exclusive), or took a time then.
 
     How many counts there are is said by `cells.totals`; one case can count more than once.
     """
@@ -104,7 +104,7 @@ def cases_of(
     before = (
         _before(cursor) if cursor else (dt.datetime.combine(end, dt.time(), timezone.get_default_timezone()), _LAST)
     )
-    what = [[CODE[one] for one in measures], start, end]
+    what = [[code for one in measures for code in _codes(one)], start, end]
     with scope.lifted():
         rows = _rows(owner, by, what, before, most + 1)
         told = Case.objects.in_bulk([row[0] for row in rows[:most]])
@@ -134,10 +134,25 @@ def _rows(owner: Owner, by: By, what: list[Any], before: tuple[dt.datetime, UUID
     return found
 
 
+_LONGEST = bin_of(60 * 24 * 366 * 200)
+_SPREADS = {code: spread for spread, code in facts.SPREAD_CODES.items()}
+
+
+def _codes(what: Measure | Spread) -> Collection[int]:
+    if isinstance(what, Measure):
+        return [CODE[what]]
+    first = facts.SPREAD_CODES[what] * facts.BINS_FROM
+    return range(first + 1, first + _LONGEST + 1)
+
+
+def _what(code: int) -> Measure | Spread:
+    return MEASURES[code - 1] if code < facts.BINS_FROM else _SPREADS[code // facts.BINS_FROM]
+
+
 def _one(case: Case, visible: bool, days: list[dt.date], codes: list[int]) -> One:
-    counts: dict[Measure, int] = {}
-    for code in codes:
-        counts[MEASURES[code - 1]] = counts.get(MEASURES[code - 1], 0) + 1
+    counts: dict[Measure | Spread, int] = {}
+    for what in map(_what, codes):
+        counts[what] = counts.get(what, 0) + 1
     return One(
         case_id=case.pk if visible else None,
         number=case.number,

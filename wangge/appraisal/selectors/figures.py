@@ -16,13 +16,6 @@ from wangge.org import scope
 from wangge.org.models import Unit
 from wangge.org.scope import Actor
 
-# What was counted together with a time, so that the cases of a quantile can be shown.
-_TIMED = {
-    Spread.FIRST_RESPONSE: Measure.ACK_DUE,
-    Spread.HANDLING: Measure.HANDLE_DUE,
-    Spread.CLOSING: Measure.CLOSED,
-}
-
 
 def kind_of(subject_id: UUID, by: str) -> str:
     if by == "unit":
@@ -56,10 +49,10 @@ def figure(
     }
 
 
-def measures_of(part: IndicatorPart, side: str) -> list[Measure]:
+def measures_of(part: IndicatorPart, side: str) -> list[Measure | Spread]:
     parsed = part.parsed
     if parsed.spread:
-        return [_TIMED[Spread(parsed.spread)]]
+        return [Spread(parsed.spread)]
     chosen = parsed.denominator if side == "denominator" and parsed.denominator else parsed.numerator
     assert chosen is not None
     return [Measure(name) for name in chosen.names()]
@@ -70,7 +63,7 @@ def _cases(
     subject: Subject,
     part: IndicatorPart,
     code: str,
-    measures: list[Measure],
+    measures: list[Measure | Spread],
     actor: Actor,
     cursor: str,
     limit: int,
@@ -95,7 +88,9 @@ def _cases(
     )
     with scope.unrestricted():
         out = exclusions.excluded(start=period.start, end=period.end)
-    left_out = {one.number for one in out if part.exclusions and one.covers(code)}
+    # Of an area all that was left out there is, whichever unit it was left out for.
+    of_unit = [one for one in out if by != "unit" or one.unit_id == owner]
+    left_out = {one.number for one in of_unit if part.exclusions and one.covers(code)}
     items = [
         {
             "id": one.case_id,

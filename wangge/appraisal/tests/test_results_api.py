@@ -8,10 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from wangge.appraisal.models import Kind
+from wangge.appraisal.models import Exclusion, Kind
 from wangge.appraisal.tests.rulebook import rulebook
 from wangge.appraisal.tests.test_league import SYSTEM, cell, october
 from wangge.casework.tests.conftest import Play, act, fresh_memory, lists, picture
+from wangge.casework.workflow import Step
 from wangge.org import scope
 from wangge.org.models import User
 
@@ -96,6 +97,42 @@ def test_a_figure_opens_to_its_cases(get, act: Play):
     assert (document["value"]["numerator"], document["value"]["denominator"]) == (1, 1)
     assert [one["number"] for one in document["cases"]["items"]] == [case.number]
     assert document["cases"]["items"][0]["id"] == str(case.pk)
+
+
+def test_the_cases_of_a_time_are_those_whose_time_it_is(get, act: Play, people: SimpleNamespace):
+    community = act.district.units["committee1"].pk
+    case = act.step(act.submit(), Step.DISPATCH, people.dispatcher, support_units=[str(community)])
+    act.step(case, Step.ACKNOWLEDGE, people.department_clerk)
+    act.step(case, Step.ACKNOWLEDGE, people.community_cadre)  # second: no first response of the case
+    act.closed()
+    urban = act.district.units["urban"].pk
+
+    for unit, responded in ((urban, 2), (community, 0)):
+        _, document = get(f"/points/{unit}/first_response_median")
+        assert document["value"]["denominator"] == responded
+        assert [one["counts"] for one in document["cases"]["items"]] == [{"first_response": 1}] * responded
+
+
+def test_a_case_is_marked_as_left_out_only_for_the_unit_it_was_left_out_for(get, act: Play, people: SimpleNamespace):
+    community = act.district.units["committee1"]
+    case = act.step(act.submit(), Step.DISPATCH, people.dispatcher, support_units=[str(community.pk)])
+    act.step(case, Step.ACKNOWLEDGE, people.department_clerk)
+    act.step(case, Step.ACKNOWLEDGE, people.community_cadre)
+    urban = act.district.units["urban"]
+    with scope.acting(SYSTEM):
+        Exclusion.objects.create(
+            case=case, number=case.number, unit=community, unit_pos=community.pos, indicators=[],
+            start=dt.date(2020, 1, 1), end=dt.date(2100, 1, 1), code="x", reason="灾害", state="granted",
+            asked_at=case.submitted_at, asked_by=people.supervisor.user_id, asked_name="甲",
+        )  # fmt: skip
+
+    marked = {
+        unit.short_name: [
+            one["excluded"] for one in get(f"/points/{unit.pk}/acknowledged_in_time")[1]["cases"]["items"]
+        ]
+        for unit in (urban, community)
+    }
+    assert marked == {urban.short_name: [False], community.short_name: [True]}
 
 
 def test_a_case_out_of_sight_is_told_by_its_number_only(get, act: Play):

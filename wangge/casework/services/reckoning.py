@@ -31,7 +31,7 @@ from wangge.org.models import Unit
 KEEPER = "时限重算"
 CALENDAR = "calendar:"
 UNITS = "units"
-LOT = 400  # cases in one transaction
+LOT = 200  # cases in one transaction, which nobody can work on meanwhile: a quarter of a second
 # A process may still reckon by what it read a moment ago, and a case it is writing must be found.
 SETTLED_AFTER = 2 * timing.STALE_AFTER
 
