@@ -96,7 +96,7 @@ def cases_of(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Behind:
-    """Newest first, the cases that count for any of `measures` from `start` until `end` (exclusive), or took a time then.
+    """Newest first, the cases that count for any of `measures`, or took a time, from `start` until before `end`.
 
     How many counts there are is said by `cells.totals`; one case can count more than once.
     """
