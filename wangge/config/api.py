@@ -29,6 +29,7 @@ _ROUTERS = (
     ("", "wangge.casework.time_api"),
     ("", "wangge.casework.rules_api"),
     ("", "wangge.intake.api"),
+    ("/divisions", "wangge.divisions.api"),
     ("/appraisal", "wangge.appraisal.api"),
     ("", "wangge.command.api"),
     ("/public", "wangge.intake.public_api"),

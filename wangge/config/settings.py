@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "wangge.responsibility",
     "wangge.casework",
     "wangge.intake",
+    "wangge.divisions",
     "wangge.appraisal",
     "wangge.command",
     "wangge.district",

@@ -33,6 +33,7 @@ SEPARATED: dict[str, tuple[str, ...]] = {
 BUSINESS = (
     "appraisal:",
     "casework:",
+    "divisions:",
     "intake:",
     "command:",
     *(f"registry:{of}:" for of in ("export", "import", "person", "tag")),

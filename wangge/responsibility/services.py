@@ -149,6 +149,53 @@ def add_precedent(
     return precedent
 
 
+@transaction.atomic
+def follow_division(
+    *,
+    ended: Mapping[UUID, UUID],
+    units: Mapping[UUID, UUID],
+    day: dt.date,
+    by: Actor,
+    at: dt.datetime | None = None,
+) -> int:
+    """What names an ended area or unit speaks for its successor from `day` on; how many lines and rulings.
+
+    Lines are added and deleted, never changed: a line for an ended area stays for the days when there was one.
+    """
+    _lock()
+    in_force = Q(list__valid_to=None) | Q(list__valid_to__gt=day)
+    added, gone = [], list[UUID]()
+    for entry in Entry.objects.filter(in_force).filter(Q(area__in=list(ended)) | Q(lead_unit__in=list(units))):
+        moves = entry.area_id in ended
+        if not moves:
+            gone.append(entry.pk)
+        entry.pk, entry.item = uuid7(), f"{entry.item[:20]}-续" if moves else entry.item
+        entry.area_id = ended.get(entry.area_id, entry.area_id) if entry.area_id else None
+        entry.lead_unit_id = units.get(entry.lead_unit_id, entry.lead_unit_id) if entry.lead_unit_id else None
+        added.append(entry)
+    Entry.objects.filter(pk__in=gone).delete()
+    Entry.objects.bulk_create(added, ignore_conflicts=True)
+    rulings = Precedent.objects.filter(Q(valid_to=None) | Q(valid_to__gt=day))
+    old = list(rulings.filter(Q(area__in=list(ended)) | Q(lead_unit__in=list(units))))
+    Precedent.objects.filter(pk__in=[one.pk for one in old]).update(valid_to=day)
+    for one in old:
+        one.pk, one.valid_from = uuid7(), day
+        one.area_id = ended.get(one.area_id, one.area_id) if one.area_id else None
+        one.lead_unit_id = units.get(one.lead_unit_id, one.lead_unit_id)
+    Precedent.objects.bulk_create(old)
+    if added or old:
+        audit.record(
+            subject_type="responsibility_list",
+            subject_id=uuid7(),
+            action="responsibility:list:follow_division",
+            actor=by,
+            data={"entries": len(added), "precedents": len(old), "day": day},
+            at=at or clock.now(),
+        )
+        book.announce_write()
+    return len(added) + len(old)
+
+
 def _lock() -> None:
     """Lists and rulings are few: whoever writes them goes one after the other."""
     with connection.cursor() as cursor:

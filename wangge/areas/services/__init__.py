@@ -5,6 +5,7 @@ from wangge.areas.services.boundaries import DatumDoubtful, Drawn, import_bounda
 from wangge.areas.services.changes import LaterVersion, Part, merge, move, recode, rename, split
 from wangge.areas.services.files import Done, import_file
 from wangge.areas.services.imports import Imported, import_areas
+from wangge.areas.services.redivision import NewArea, Redivided, Redrawn, redivide, undo_redivision
 from wangge.areas.services.rows import records
 
 __all__ = [
@@ -13,7 +14,10 @@ __all__ = [
     "Drawn",
     "Imported",
     "LaterVersion",
+    "NewArea",
     "Part",
+    "Redivided",
+    "Redrawn",
     "import_areas",
     "import_boundaries",
     "import_file",
@@ -21,7 +25,9 @@ __all__ = [
     "move",
     "recode",
     "records",
+    "redivide",
     "rename",
     "set_aliases",
     "split",
+    "undo_redivision",
 ]

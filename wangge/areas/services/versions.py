@@ -73,6 +73,10 @@ class Batch:
         if day > old.valid_from:
             self._copy(old, valid_to=day)
 
+    def restore(self, old: AreaVersion) -> AreaVersion:
+        """What had been superseded is held true again, recorded now."""
+        return self._copy(old)
+
     def _copy(self, old: AreaVersion, **changes: Any) -> AreaVersion:
         values = {name: getattr(old, name) for name in _COPIED} | {"recorded_at": self.at} | changes
         made = AreaVersion(id=uuid7(), **values)

@@ -22,16 +22,21 @@ from wangge.org.services.people import (
 )
 from wangge.org.services.refusals import note_not_found, note_search_limit
 from wangge.org.services.signing_in import SignInFailed, SlowDown, forget_attempts, sign_in
+from wangge.org.services.teams import NewTeam, PostMove, TeamsChanged, change_teams
 
 __all__ = [
     "ChannelRow",
+    "NewTeam",
     "PersonRow",
+    "PostMove",
     "PostWish",
     "RoleRow",
     "SignInFailed",
     "SlowDown",
+    "TeamsChanged",
     "UnitRow",
     "cancel_stand_in",
+    "change_teams",
     "change_user",
     "create_stand_in",
     "create_user",

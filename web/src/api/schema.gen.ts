@@ -1200,6 +1200,337 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/divisions/barriers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 导入道路、河流、铁路
+         * @description GeoJSON lines with `kind` (road, river, rail) and `name`; they replace what the source gave before.
+         */
+        post: operations["wangge_divisions_api_barriers_load_barriers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/barriers.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 道路、河流、铁路 */
+        get: operations["wangge_divisions_api_barriers_draw_barriers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 网格调整通知
+         * @description One's own and those to one's unit, newest first.
+         */
+        get: operations["wangge_divisions_api_notices_list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/notices/{told_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 已阅网格调整通知 */
+        post: operations["wangge_divisions_api_notices_read_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 划分方案列表 */
+        get: operations["wangge_divisions_api_plans_list_plans"];
+        put?: never;
+        /**
+         * 新建划分方案
+         * @description Designed by a job; `progress` of the plan says how far it is.
+         */
+        post: operations["wangge_divisions_api_plans_make_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 划分方案 */
+        get: operations["wangge_divisions_api_plans_get_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans/{plan_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 按方案统计案件
+         * @description The cases of a past period by the planned grids, beside those by the grids of their day.
+         */
+        get: operations["wangge_divisions_api_plans_cases_of_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans/{plan_id}/communities/{community_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 方案中的社区 */
+        get: operations["wangge_divisions_api_plans_get_community"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans/{plan_id}/communities/{community_id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 调整方案中的社区
+         * @description move, redraw, split, merge, rerun, add, remove, lock, unlock, rename, undo.
+         */
+        post: operations["wangge_divisions_api_plans_edit_community"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans/{plan_id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 方案对比
+         * @description `with`: current (the division in force) or the id of another plan.
+         */
+        get: operations["wangge_divisions_api_plans_compare_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans/{plan_id}/grids.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 划分方案的网格边界 */
+        get: operations["wangge_divisions_api_plans_draw_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans/{plan_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 发布预览
+         * @description On the day proposed, or on another.
+         */
+        get: operations["wangge_divisions_api_teams_preview_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans/{plan_id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 方案办理
+         * @description cancel, redesign, propose, withdraw, approve, refuse, undo, discard.
+         */
+        post: operations["wangge_divisions_api_plans_take_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans/{plan_id}/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 方案的网格队伍 */
+        get: operations["wangge_divisions_api_teams_read_plan_teams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans/{plan_id}/teams/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 安排网格员 */
+        post: operations["wangge_divisions_api_teams_assign_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/plans/{plan_id}/teams/unassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 取消安排网格员 */
+        post: operations["wangge_divisions_api_teams_unassign_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 网格划分与配备标准 */
+        get: operations["wangge_divisions_api_plans_read_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 现行网格队伍 */
+        get: operations["wangge_divisions_api_teams_read_teams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/intake/imports": {
         parameters: {
             query?: never;
@@ -3787,6 +4118,21 @@ export interface components {
              */
             view?: "desk" | "mine" | "all";
         };
+        /** AssignmentIn */
+        AssignmentIn: {
+            /**
+             * Community
+             * Format: uuid
+             */
+            community: string;
+            /** Label */
+            label: number;
+            /**
+             * Post Id
+             * Format: uuid
+             */
+            post_id: string;
+        };
         /** AttachmentOut */
         AttachmentOut: {
             /** Content Type */
@@ -3917,6 +4263,13 @@ export interface components {
             unanchored: number;
             /** Whole */
             whole: boolean;
+        };
+        /** BarriersLoaded */
+        BarriersLoaded: {
+            /** Added */
+            added: number;
+            /** Removed */
+            removed: number;
         };
         /** BoardEntrance */
         BoardEntrance: {
@@ -4868,6 +5221,34 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** CasesOfDay */
+        CasesOfDay: {
+            /** Area Id */
+            area_id: string | null;
+            /** Cases */
+            cases: number;
+            /** Closed */
+            closed: number;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Open */
+            open: number;
+        };
+        /** CasesQuery */
+        CasesQuery: {
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+        };
         /** CategoryOut */
         CategoryOut: {
             /** Children */
@@ -5126,6 +5507,81 @@ export interface components {
             next: string | null;
             /** Total */
             total: number | null;
+        };
+        /** ComparedAtom */
+        ComparedAtom: {
+            /**
+             * Community
+             * Format: uuid
+             */
+            community: string;
+            /** Households */
+            households: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string;
+            /** Now */
+            now: string;
+            /** Was */
+            was: string;
+        };
+        /** ComparedCommunity */
+        ComparedCommunity: {
+            area: components["schemas"]["PlanArea"];
+            /** Atoms */
+            atoms: number;
+            /** Buildings */
+            buildings: number;
+            /** Households */
+            households: number;
+            /** People */
+            people: number;
+        };
+        /** ComparedCount */
+        ComparedCount: {
+            /** Atoms */
+            atoms: number;
+            /** Buildings */
+            buildings: number;
+            /** Households */
+            households: number;
+            /** People */
+            people: number;
+        };
+        /**
+         * ComparedOut
+         * @description What changes its grid. `figures_before` are those of the other plan; None against the division in force.
+         */
+        ComparedOut: {
+            /** Atoms */
+            atoms: components["schemas"]["ComparedAtom"][];
+            /** Communities */
+            communities: components["schemas"]["ComparedCommunity"][];
+            figures: components["schemas"]["PlanFigures"];
+            figures_before: components["schemas"]["PlanFigures"] | null;
+            moved: components["schemas"]["ComparedCount"];
+            other: components["schemas"]["ComparedWith"];
+            whole: components["schemas"]["ComparedCount"];
+        };
+        /** ComparedWith */
+        ComparedWith: {
+            /** Id */
+            id: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "current" | "plan";
+            /** Name */
+            name: string;
         };
         /** ComponentChange */
         ComponentChange: {
@@ -5593,6 +6049,52 @@ export interface components {
             code: string;
             /** Name */
             name: string;
+        };
+        /** DivisionBand */
+        DivisionBand: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+        };
+        /** DivisionNoticeOut */
+        DivisionNoticeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            plan: components["schemas"]["PlanNamed"];
+            /** Read At */
+            read_at: string | null;
+            /** Read By */
+            read_by: string;
+            text: components["schemas"]["PlanWords"];
+            unit: components["schemas"]["PlanNamed"] | null;
+            /** Valid From */
+            valid_from: string | null;
+        };
+        /** DivisionNotices */
+        DivisionNotices: {
+            /** Items */
+            items: components["schemas"]["DivisionNoticeOut"][];
+            /** Unread */
+            unread: number;
+        };
+        /** DivisionRulesOut */
+        DivisionRulesOut: {
+            courtyard: components["schemas"]["DivisionBand"];
+            grid: components["schemas"]["DivisionBand"];
+            team: components["schemas"]["TeamRule"];
         };
         /** DraftIn */
         DraftIn: {
@@ -7756,6 +8258,593 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** PlanAction */
+        PlanAction: {
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Needs Day */
+            needs_day: boolean;
+            /** Needs Reason */
+            needs_reason: boolean;
+            /** Step */
+            step: string;
+        };
+        /** PlanArea */
+        PlanArea: {
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Level */
+            level: number;
+            /** Name */
+            name: string;
+        };
+        /** PlanAsked */
+        PlanAsked: {
+            /** Grids */
+            grids: number | null;
+            /** Locked */
+            locked: number;
+            /** Move Cost */
+            move_cost: number;
+            /** Seed */
+            seed: number;
+            /** Start */
+            start: string;
+            start_plan: components["schemas"]["PlanNamed"] | null;
+        };
+        /** PlanAtom */
+        PlanAtom: {
+            /**
+             * Building Id
+             * Format: uuid
+             */
+            building_id: string;
+            /** Compound */
+            compound: string;
+            /** Grid */
+            grid: number;
+            /** Households */
+            households: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string;
+            /** Was */
+            was: string | null;
+        };
+        /**
+         * PlanCasesOut
+         * @description The cases of a period (`end` exclusive) by the planned grids, and by the grids of their own day.
+         */
+        PlanCasesOut: {
+            /** Cases */
+            cases: number;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Of Day */
+            of_day: components["schemas"]["CasesOfDay"][];
+            /** Placed */
+            placed: number;
+            /** Planned */
+            planned: components["schemas"]["PlannedCases"][];
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+        };
+        /** PlanCommunityOut */
+        PlanCommunityOut: {
+            area: components["schemas"]["PlanArea"];
+            /** Atoms */
+            atoms: components["schemas"]["PlanAtom"][];
+            /** Borders */
+            borders: [
+                number,
+                number,
+                boolean
+            ][] | null;
+            /** Can Edit */
+            can_edit: boolean;
+            /** Can Undo */
+            can_undo: boolean;
+            /** Changed At */
+            changed_at: string | null;
+            /** Changed By */
+            changed_by: string;
+            /** Edits */
+            edits: components["schemas"]["PlanEditRow"][];
+            figures: components["schemas"]["PlanFigures"];
+            /** Grids */
+            grids: components["schemas"]["PlanGrid"][];
+            /** High */
+            high: number;
+            infeasible: components["schemas"]["PlanWords"] | null;
+            /** Low */
+            low: number;
+            /** Notes */
+            notes: components["schemas"]["PlanWords"][];
+            /** Outline */
+            outline: {
+                [key: string]: unknown;
+            };
+            /**
+             * Plan Id
+             * Format: uuid
+             */
+            plan_id: string;
+            /** Plan State */
+            plan_state: string;
+            /** Plan Version */
+            plan_version: number;
+            /** Version */
+            version: number;
+        };
+        /** PlanCommunityRow */
+        PlanCommunityRow: {
+            area: components["schemas"]["PlanArea"];
+            /** Atoms */
+            atoms: number;
+            /** Buildings */
+            buildings: number;
+            /** Changed At */
+            changed_at: string | null;
+            /** Changed By */
+            changed_by: string;
+            /** Contiguous */
+            contiguous: number;
+            /** Grids */
+            grids: number;
+            /** Households */
+            households: number;
+            /** In Band */
+            in_band: number;
+            infeasible: components["schemas"]["PlanWords"] | null;
+            /** Moved */
+            moved: number;
+            /** Notes */
+            notes: components["schemas"]["PlanWords"][];
+            /** Sizes */
+            sizes: number[];
+            /** Version */
+            version: number;
+        };
+        /**
+         * PlanEditIn
+         * @description `move`: atoms, to · `redraw`: polygon, to · `split`: labels, parts · `merge`, `lock`, `unlock`: labels ·
+         *     `rerun`: grids · `add` · `remove`: labels or none · `rename`: labels, name · `undo`. Without `to` a new grid begins.
+         */
+        PlanEditIn: {
+            /**
+             * Allow Break
+             * @default false
+             */
+            allow_break?: boolean;
+            /** Atoms */
+            atoms?: string[] | null;
+            /** Grids */
+            grids?: number | null;
+            /** Labels */
+            labels?: number[] | null;
+            /** Name */
+            name?: string | null;
+            /** Parts */
+            parts?: number | null;
+            /** Polygon */
+            polygon?: [
+                number,
+                number
+            ][] | null;
+            /** To */
+            to?: number | null;
+            /** Version */
+            version: number;
+        };
+        /** PlanEditRow */
+        PlanEditRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** Step */
+            step: string;
+            text: components["schemas"]["PlanWords"];
+            /** Undone */
+            undone: boolean;
+        };
+        /**
+         * PlanFigures
+         * @description Shares are of grids, but `compounds_split_share` of the compounds that count and `moved_share` of buildings.
+         */
+        PlanFigures: {
+            /** Atoms */
+            atoms: number;
+            /** Buildings */
+            buildings: number;
+            /** Buildings Spanning */
+            buildings_spanning: number;
+            /** Communities */
+            communities?: number | null;
+            /** Compounds */
+            compounds: number;
+            /** Compounds Split */
+            compounds_split: number;
+            /** Compounds Split Share */
+            compounds_split_share: number;
+            /** Contiguous */
+            contiguous: number;
+            /** Cv */
+            cv: number;
+            /** Grids */
+            grids: number;
+            /** Households */
+            households: number;
+            /** In Band */
+            in_band: number;
+            /** In Band Share */
+            in_band_share: number;
+            /** Infeasible */
+            infeasible?: number | null;
+            /** Moved */
+            moved: number;
+            /** Moved Households */
+            moved_households: number;
+            /** Moved Share */
+            moved_share: number;
+            /** Polsby Popper */
+            polsby_popper: number;
+            /** Seconds */
+            seconds?: number | null;
+            /** Stopped */
+            stopped?: boolean | null;
+            /** Straddling */
+            straddling: number;
+            /** Straddling Share */
+            straddling_share: number;
+        };
+        /** PlanGrid */
+        PlanGrid: {
+            /** Atoms */
+            atoms: number;
+            /**
+             * Band
+             * @enum {string}
+             */
+            band: "under" | "in" | "over";
+            /** Barrier */
+            barrier: boolean;
+            /** Buildings */
+            buildings: number;
+            /** Compounds */
+            compounds: string[];
+            /** Compounds Part */
+            compounds_part: string[];
+            /** Contiguous */
+            contiguous: boolean;
+            /** Households */
+            households: number;
+            /** Label */
+            label: number;
+            /** Locked */
+            locked: boolean;
+            /** Moved */
+            moved: number;
+            /** Name */
+            name: string;
+            note: components["schemas"]["PlanWords"];
+            /** Polsby Popper */
+            polsby_popper: number;
+            /** Polygon */
+            polygon: {
+                [key: string]: unknown;
+            } | null;
+            was: components["schemas"]["PlanWas"] | null;
+        };
+        /** PlanIn */
+        PlanIn: {
+            /**
+             * Area
+             * Format: uuid
+             */
+            area: string;
+            /**
+             * Atoms
+             * @default building
+             * @enum {string}
+             */
+            atoms?: "building" | "entrance";
+            /** Grids */
+            grids?: number | null;
+            /** High */
+            high?: number | null;
+            /**
+             * Level
+             * @default grid
+             * @enum {string}
+             */
+            level?: "grid" | "courtyard";
+            /**
+             * Locked
+             * @default []
+             */
+            locked?: string[];
+            /** Low */
+            low?: number | null;
+            /**
+             * Move Cost
+             * @default 0
+             */
+            move_cost?: number;
+            /** Name */
+            name: string;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed?: number;
+            /**
+             * Start
+             * @default none
+             */
+            start?: string;
+        };
+        /** PlanNamed */
+        PlanNamed: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /** PlanOut */
+        PlanOut: {
+            /** Actions */
+            actions: components["schemas"]["PlanAction"][];
+            area: components["schemas"]["PlanArea"];
+            /**
+             * Atoms
+             * @enum {string}
+             */
+            atoms: "building" | "entrance";
+            /** Atoms Name */
+            atoms_name: string;
+            /** Communities */
+            communities: components["schemas"]["PlanCommunityRow"][];
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided Name */
+            decided_name: string;
+            /** Decision */
+            decision: string;
+            /** Effective At */
+            effective_at: string | null;
+            failure: components["schemas"]["PlanWords"] | null;
+            figures: components["schemas"]["PlanFigures"] | null;
+            /** High */
+            high: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "grid" | "courtyard";
+            /** Level Name */
+            level_name: string;
+            /** Low */
+            low: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made Name */
+            made_name: string;
+            /** Name */
+            name: string;
+            progress: components["schemas"]["PlanProgress"] | null;
+            /** Proposal */
+            proposal: string;
+            /** Proposed At */
+            proposed_at: string | null;
+            /** Proposed Name */
+            proposed_name: string;
+            rules: components["schemas"]["PlanAsked"];
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Version */
+            version: number;
+        };
+        /** PlanPage */
+        PlanPage: {
+            /** Items */
+            items: components["schemas"]["PlanRow"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /** PlanProgress */
+        PlanProgress: {
+            /** Done */
+            done: number;
+            /** Phase */
+            phase: string;
+            /** Phase Name */
+            phase_name: string;
+            /** Phase Name En */
+            phase_name_en: string;
+            /** Share */
+            share: number;
+            /** Total */
+            total: number;
+        };
+        /** PlanQuery */
+        PlanQuery: {
+            /** Area */
+            area?: string | null;
+            /**
+             * Cursor
+             * @default 0
+             */
+            cursor?: number;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * State
+             * @default
+             */
+            state?: string;
+        };
+        /** PlanRow */
+        PlanRow: {
+            /** Actions */
+            actions: components["schemas"]["PlanAction"][];
+            area: components["schemas"]["PlanArea"];
+            /**
+             * Atoms
+             * @enum {string}
+             */
+            atoms: "building" | "entrance";
+            /** Atoms Name */
+            atoms_name: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided Name */
+            decided_name: string;
+            /** Decision */
+            decision: string;
+            /** Effective At */
+            effective_at: string | null;
+            failure: components["schemas"]["PlanWords"] | null;
+            figures: components["schemas"]["PlanFigures"] | null;
+            /** High */
+            high: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "grid" | "courtyard";
+            /** Level Name */
+            level_name: string;
+            /** Low */
+            low: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made Name */
+            made_name: string;
+            /** Name */
+            name: string;
+            progress: components["schemas"]["PlanProgress"] | null;
+            /** Proposal */
+            proposal: string;
+            /** Proposed At */
+            proposed_at: string | null;
+            /** Proposed Name */
+            proposed_name: string;
+            rules: components["schemas"]["PlanAsked"];
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PlanStepIn
+         * @description `valid_from` to propose; `digest` of the preview that was approved, so that nothing else is published.
+         */
+        PlanStepIn: {
+            /**
+             * Digest
+             * @default
+             */
+            digest?: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /** Seed */
+            seed?: number | null;
+            /** Valid From */
+            valid_from?: string | null;
+        };
+        /** PlanWas */
+        PlanWas: {
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /** PlanWords */
+        PlanWords: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /** PlannedCases */
+        PlannedCases: {
+            /** Cases */
+            cases: number;
+            /** Closed */
+            closed: number;
+            community: components["schemas"]["PlanNamed"];
+            /** Label */
+            label: number;
+            /** Name */
+            name: string;
+            /** Open */
+            open: number;
+        };
         /** PointOut */
         PointOut: {
             /** Adjusted */
@@ -7964,60 +9053,129 @@ export interface components {
             /** Organisation */
             organisation?: string | null;
         };
-        /** PreviewOut */
-        PreviewOut: {
+        /** PreviewCounts */
+        PreviewCounts: {
+            /** Buildings */
+            buildings: number;
+            /** Communities */
+            communities: number;
+            /** Courtyards */
+            courtyards: number;
+            /** Ended */
+            ended: number;
+            /** Households */
+            households: number;
+            /** Kept */
+            kept: number;
+            /** New */
+            new: number;
+            /** Open Cases */
+            open_cases: number;
+            /** Orders */
+            orders: number;
+            /** People */
+            people: number;
+            /** People Told */
+            people_told: number;
+            /** Posts */
+            posts: number;
+            /** Recoded */
+            recoded: number;
+            /** Unchanged Communities */
+            unchanged_communities: number;
+            /** Units Ended */
+            units_ended: number;
+            /** Units New */
+            units_new: number;
+            /** Units Told */
+            units_told: number;
+        };
+        /** PreviewEnded */
+        PreviewEnded: {
             /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Channel */
-            channel: string;
-            /** Columns */
-            columns: string[];
-            /** Created */
-            created: number;
-            /** Duplicate */
-            duplicate: number;
-            /** Failed */
-            failed: number;
-            /** Fields */
-            fields: components["schemas"]["FieldOut"][];
-            /** Filename */
-            filename: string;
-            /** Finished At */
-            finished_at: string | null;
-            /**
-             * Id
+             * Area Id
              * Format: uuid
              */
-            id: string;
-            /** Mapping */
-            mapping: {
-                [key: string]: string;
-            };
-            /** Message */
-            message: string;
-            /** Options */
-            options: {
-                [key: string]: unknown;
-            };
-            /** Problem Rows */
-            problem_rows: number;
+            area_id: string;
+            /** Code */
+            code: string;
+            community: components["schemas"]["PlanNamed"];
+            /** Households */
+            households: number;
+            /** Into Code */
+            into_code: string;
+            /** Into Name */
+            into_name: string;
+            /** Name */
+            name: string;
+            /** Unit Name */
+            unit_name: string;
+        };
+        /** PreviewGrid */
+        PreviewGrid: {
+            /** Area Id */
+            area_id: string | null;
+            /** Buildings */
+            buildings: number;
+            /** Code */
+            code: string;
+            community: components["schemas"]["PlanNamed"];
+            /** Households */
+            households: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "kept" | "recoded" | "new";
+            /** Label */
+            label: number;
+            /** Members */
+            members: string[];
+            /** Moved Buildings */
+            moved_buildings: number;
+            /** Moved Households */
+            moved_households: number;
+            /** Name */
+            name: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Was Code */
+            was_code: string;
+            /** Was Name */
+            was_name: string;
+        };
+        /**
+         * PreviewOut
+         * @description Exactly what publishing writes and what its day brings; `digest` is what an approval names.
+         */
+        PreviewOut: {
+            counts: components["schemas"]["PreviewCounts"];
+            /** Digest */
+            digest: string;
+            /** Ended */
+            ended: components["schemas"]["PreviewEnded"][];
+            /** Grids */
+            grids: components["schemas"]["PreviewGrid"][];
+            /** People */
+            people: components["schemas"]["PreviewPerson"][];
             /** Problems */
-            problems: {
-                [key: string]: string;
-            }[];
-            /** Queued */
-            queued: number;
-            /** Sample */
-            sample: string[][];
-            /** State */
-            state: string;
-            /** State Name */
-            state_name: string;
-            /** Total */
-            total: number;
+            problems: components["schemas"]["PlanWords"][];
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+        };
+        /** PreviewPerson */
+        PreviewPerson: {
+            /** Name */
+            name: string;
+            /** Now */
+            now: string[];
+            /** Role Name */
+            role_name: string;
+            /** Was */
+            was: string[];
         };
         /** ProcessOut */
         ProcessOut: {
@@ -9571,6 +10729,112 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** TeamDouble */
+        TeamDouble: {
+            /** Grids */
+            grids: string[];
+            /** Name */
+            name: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
+        /** TeamGrid */
+        TeamGrid: {
+            area: components["schemas"]["PlanWas"] | null;
+            /** Assigned */
+            assigned: components["schemas"]["TeamMember"][];
+            community: components["schemas"]["PlanNamed"];
+            /** Gap */
+            gap: number;
+            /** Households */
+            households: number;
+            /** Label */
+            label: number | null;
+            /** Matters A Month */
+            matters_a_month: number;
+            /** Name */
+            name: string;
+            /** Needed */
+            needed: number;
+            /** Over */
+            over: number;
+            /** Priority People */
+            priority_people: number;
+        };
+        /** TeamMember */
+        TeamMember: {
+            /** Grids */
+            grids: number;
+            /** Name */
+            name: string;
+            /** Planned */
+            planned: boolean;
+            /**
+             * Post Id
+             * Format: uuid
+             */
+            post_id: string;
+            /** Role */
+            role: string;
+            /** Role Name */
+            role_name: string;
+            /** Unit Name */
+            unit_name: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
+        /** TeamRule */
+        TeamRule: {
+            /** Households Per Member */
+            households_per_member: number;
+            /** Least */
+            least: number;
+            /** Matters A Month Per Member */
+            matters_a_month_per_member: number;
+            /** Priority People Per Member */
+            priority_people_per_member: number;
+            /** Slack */
+            slack: number;
+        };
+        /** TeamTotals */
+        TeamTotals: {
+            /** Assigned */
+            assigned: number;
+            /** Empty */
+            empty: number;
+            /** Gap */
+            gap: number;
+            /** Grids */
+            grids: number;
+            /** Needed */
+            needed: number;
+            /** Over */
+            over: number;
+        };
+        /** TeamsOut */
+        TeamsOut: {
+            /** Can Assign */
+            can_assign: boolean;
+            /** Doubles */
+            doubles: components["schemas"]["TeamDouble"][];
+            /** Grids */
+            grids: components["schemas"]["TeamGrid"][];
+            rule: components["schemas"]["TeamRule"];
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "in_force" | "plan";
+            totals: components["schemas"]["TeamTotals"];
+            /** Unassigned */
+            unassigned: components["schemas"]["TeamMember"][];
+        };
         /**
          * ThingPage
          * @description `items` have the fields of their kind.
@@ -10623,11 +11887,11 @@ export interface operations {
     wangge_appraisal_api_bulletins_list_bulletins: {
         parameters: {
             query?: {
+                limit?: number;
+                cursor?: number;
                 kind?: "" | "weekly" | "monthly" | "special";
                 unit?: string | null;
                 whole?: boolean;
-                limit?: number;
-                cursor?: number;
             };
             header?: never;
             path?: never;
@@ -12256,6 +13520,462 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DemoAccountOut"][];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_barriers_load_barriers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @default WGS84 */
+                    crs?: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /** Source */
+                    source: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BarriersLoaded"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_barriers_draw_barriers: {
+        parameters: {
+            query: {
+                area: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_divisions_api_notices_list_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionNotices"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_notices_read_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                told_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionNoticeOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_plans_list_plans: {
+        parameters: {
+            query?: {
+                area?: string | null;
+                state?: string;
+                limit?: number;
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanPage"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_plans_make_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_plans_get_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_plans_cases_of_plan: {
+        parameters: {
+            query: {
+                start: string;
+                end: string;
+            };
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanCasesOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_plans_get_community: {
+        parameters: {
+            query?: {
+                borders?: boolean;
+            };
+            header?: never;
+            path: {
+                plan_id: string;
+                community_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanCommunityOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_plans_edit_community: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+                community_id: string;
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanEditIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanCommunityOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_plans_compare_plan: {
+        parameters: {
+            query?: {
+                with?: string;
+            };
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_plans_draw_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_divisions_api_teams_preview_plan: {
+        parameters: {
+            query?: {
+                valid_from?: string | null;
+            };
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_plans_take_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanStepIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_teams_read_plan_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamsOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_teams_assign_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamsOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_teams_unassign_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamsOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_plans_read_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionRulesOut"];
+                };
+            };
+        };
+    };
+    wangge_divisions_api_teams_read_teams: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamsOut"];
                 };
             };
         };
