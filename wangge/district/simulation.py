@@ -10,8 +10,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from wangge.appraisal import periods
 from wangge.appraisal.models import Bulletin, BulletinState
+from wangge.appraisal.periods import PeriodKind
 from wangge.appraisal.services import bulletins
 from wangge.areas import selectors as areas
 from wangge.areas.models import Level
@@ -20,7 +23,7 @@ from wangge.casework import selectors as casework_selectors
 from wangge.casework import services as casework
 from wangge.casework.models import Case, Whistle
 from wangge.casework.workflow import OPEN, Step
-from wangge.district import moves, scenery, stories
+from wangge.district import judged, moves, scenery, stories
 from wangge.district.cast import Cast
 from wangge.kit import clock
 from wangge.kit.errors import Problem
@@ -31,7 +34,10 @@ from wangge.org.scope import Actor
 from wangge.registry.models import Building
 
 log = logging.getLogger("wangge.simulation")
+LOCAL = ZoneInfo("Asia/Shanghai")
 Progress = Callable[[int, int], None]
+House = tuple[UUID, str | None, str, str, float, float, UUID, int]
+"""Id, estate, name, address, longitude, latitude, grid, position of the grid."""
 MOVES_PER_MATTER = 7
 # Whom streets usually whistle: they enforce, build, rescue or clean. By the end of the unit's code.
 CALLED = ("cgj", "zjj", "gaj", "jjdd", "xfjy", "scjg", "hbj", "yjj", "cxsw", "ylj", "hwj", "zrj")
@@ -48,7 +54,7 @@ class Simulation:
         self.system = scope.system_actor("演示")
         with scope.acting(self.system):
             self.cast = Cast(self.rng)
-            self.houses = list(
+            self.houses: list[House] = list(
                 Building.objects.order_by("code").values_list(
                     "id", "estate__name", "name", "address", "lon", "lat", "area_id", "area_pos"
                 )
@@ -97,6 +103,16 @@ class Simulation:
             if spot or (channel == "patrol" and self.rng.random() < 0.4):
                 values["attachment_ids"] = (self._picture(by, "handle" if spot else "report", tidy=spot),)
             return casework.submit(channel=channel, by=by, at=at, **values).case
+
+    def settle_on_the_spot(self, house: House, by: Actor, at: dt.datetime) -> None:
+        """Rubbish found and cleared by the member of the grid."""
+        _, estate, name, address, lon, lat, *_ = house
+        with scope.acting(by):
+            casework.submit(
+                channel="patrol", by=by, at=at, title=f"{estate or ''}{name}暴露垃圾", description="楼前有零散垃圾。",
+                category_code="M-06010", address=address, lon=lon, lat=lat, on_the_spot=True,
+                result="已现场清理干净。", attachment_ids=(self._picture(by, "handle", tidy=True),),
+            )  # fmt: skip
 
     def _picture(self, by: Actor, phase: str, *, tidy: bool) -> UUID:
         made = attachments.store(
@@ -227,8 +243,13 @@ def give_past(stop: threading.Event | None = None) -> None:
 
 
 def _tell() -> None:
-    """The bulletins of the week and month that ended, issued by whoever leads."""
+    """The bulletins of the week and month that ended, issued by whoever leads, and what is disputed of them."""
     simulation = Simulation(1)
+    with scope.acting(simulation.system):
+        month = periods.containing(PeriodKind.MONTH, clock.now().astimezone(LOCAL).date()).before()
+    judged.teach(simulation)
+    judged.hurry(simulation)
+    judged.leave_out(simulation, month)
     with scope.acting(simulation.system):
         bulletins.make_due()
         drafts = list(Bulletin.objects.filter(state=BulletinState.DRAFT).values_list("pk", flat=True))
@@ -238,6 +259,7 @@ def _tell() -> None:
     with scope.acting(leader):
         for draft in drafts:
             bulletins.issue(bulletin_id=draft, by=leader)
+    judged.dispute(simulation, month)
 
 
 def run(stop: threading.Event, *, per_minute: float, seed: int | None = None) -> None:
