@@ -26,9 +26,15 @@ export function entryTone(entry: Pick<LogEntry, 'action'>): Tone {
   return TONES[entry.action.split(':').pop() ?? ''] ?? 'info'
 }
 
-/** Why a case waits for me. The server says it in Chinese; our words know the same sentence in English. */
-export function todoWords(said: string): string {
-  const known = (i18n.global.getLocaleMessage('zh') as { todo?: Record<string, string> }).todo ?? {}
-  const key = Object.keys(known).find((each) => known[each] === said)
-  return key ? t(`todo.${key}`) : said
+/** What the server says in Chinese alone: our words know the same in English. */
+function known(group: 'todo' | 'actors', said: string): string {
+  const words = (i18n.global.getLocaleMessage('zh') as Record<string, Record<string, string> | undefined>)[group] ?? {}
+  const key = Object.keys(words).find((each) => words[each] === said)
+  return key ? t(`${group}.${key}`) : said
 }
+
+/** Why a case waits for me. */
+export const todoWords = (said: string): string => known('todo', said)
+
+/** Who did it; the platform acts under names of its own. */
+export const actorWords = (name: string): string => known('actors', name)

@@ -13,7 +13,7 @@ export default {
     period: {
       name: 'Period',
       kind: 'Kind of period',
-      kinds: { day: 'Day', week: 'Week', month: 'Month', quarter: 'Quarter', year: 'Year', span: 'Two days' },
+      kinds: { day: 'Day', week: 'Week', month: 'Month', quarter: 'Quarter', year: 'Year', span: 'Dates' },
       before: 'Earlier',
       after: 'Later',
       jump: 'Choose a day',
@@ -44,6 +44,7 @@ export default {
     },
     league: {
       hint: 'Units are ranked, people never; where a difference may be chance, the rank is a range',
+      silent: 'Nothing to count in this period: {n} units',
       tryOut: 'Try other weights',
       kind: 'Kind of unit',
       by: 'By unit or by area',

@@ -107,5 +107,9 @@ export default {
     limit: 'At most {n}',
     kinds: 'JPG, PNG or WebP, up to {mb} MB each',
   },
+  actors: {
+    clocks: 'Keeper of clocks', reckoning: 'Keeper of clocks', dispatch: 'Dispatch by rule', check: 'Spot check', press: 'Press', figures: 'Check of figures', export: 'Export', expiry: 'Expiry of exports',
+    division: 'Change of division', keys: 'Change of keys', attachments: 'Attachments',
+  },
   skip: 'Skip to content',
 } satisfies typeof zh

@@ -105,5 +105,9 @@ export default {
     limit: '最多 {n} 张',
     kinds: '支持 JPG、PNG、WebP，单张不超过 {mb} MB',
   },
+  actors: {
+    clocks: '时限值守', reckoning: '时限重算', dispatch: '自动派单', check: '随手处置抽查', press: '通报排印', figures: '数据核验', export: '导出', expiry: '导出到期',
+    division: '区划跟随', keys: '换钥', attachments: '附件清理',
+  },
   skip: '跳到正文',
 }
