@@ -12,6 +12,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from wangge.appraisal import periods
 from wangge.appraisal.models import Bulletin, BulletinState
 from wangge.appraisal.periods import PeriodKind
@@ -210,13 +212,15 @@ def backfill(
         if stop is not None and stop.is_set():
             break
         age = dt.timedelta(days=before + days * (1 - index / cases), minutes=rng.randint(2, 50))
-        try:
-            case = simulation.report(now - age)
-            made += case is not None
-            if case is not None:
-                _move_on(simulation, case.id, now - age, now)
-        except Problem as problem:
-            log.debug("backfill: %s", problem.detail_en)
+        # At once, so that no worker finds a deadline of last month passed by a case that is about to be moved on.
+        with transaction.atomic():
+            try:
+                case = simulation.report(now - age)
+                made += case is not None
+                if case is not None:
+                    _move_on(simulation, case.id, now - age, now)
+            except Problem as problem:
+                log.debug("backfill: %s", problem.detail_en)
         if progress and (index % 10 == 9 or index == cases - 1):
             progress(index + 1, cases)
     return made
