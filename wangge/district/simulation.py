@@ -7,7 +7,7 @@ import itertools
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ from wangge.kit import clock
 from wangge.kit.errors import Problem
 from wangge.kit.tree import AREAS
 from wangge.org import scope
+from wangge.org import selectors as orgs
 from wangge.org.models import Unit, UnitKind
 from wangge.org.scope import Actor
 from wangge.registry.models import Building
@@ -45,6 +46,7 @@ MOVES_PER_MATTER = 7
 CALLED = ("cgj", "zjj", "gaj", "jjdd", "xfjy", "scjg", "hbj", "yjj", "cxsw", "ylj", "hwj", "zrj")
 OLDER_CASES = 420
 BUSY_STREETS, BUSY = 5, 7  # the first streets have so many times the matters of others: enough to be compared
+OWN = 50  # and so many the grid whose member can be signed in as
 MOST_OPEN = 900  # beyond this the simulation only works off what is there
 
 
@@ -61,7 +63,7 @@ class Simulation:
                     "id", "estate__name", "name", "address", "lon", "lat", "area_id", "area_pos"
                 )
             )
-            self.busy = _busy([house[7] for house in self.houses])
+            self.busy = _busy(self.houses, _own_grids())
             departments = Unit.objects.filter(kind=UnitKind.DEPARTMENT, active=True).order_by("code")
             self.departments = [
                 str(unit)
@@ -170,11 +172,21 @@ class Simulation:
             return list(waiting.order_by("-submitted_at").values_list("id", flat=True)[:most])
 
 
-def _busy(positions: Sequence[int]) -> list[int]:
-    """Cumulative weights of houses: those of the first streets, in the order of the area tree, count for more."""
-    streets = [AREAS.ancestor(pos, Level.SUBDISTRICT) for pos in positions]
+def _busy(houses: Sequence[House], own: Collection[UUID | None]) -> list[int]:
+    """Cumulative weights: houses of the first streets, in the order of the area tree, count for more."""
+    streets = [AREAS.ancestor(house[7], Level.SUBDISTRICT) for house in houses]
     first = set(sorted(set(streets))[:BUSY_STREETS])
-    return list(itertools.accumulate(BUSY if street in first else 1 for street in streets))
+    weights = (
+        OWN if house[6] in own else BUSY if street in first else 1
+        for house, street in zip(houses, streets, strict=True)
+    )  # fmt: skip
+    return list(itertools.accumulate(weights))
+
+
+def _own_grids() -> set[UUID | None]:
+    """Areas of the accounts that the sign-in page offers."""
+    posts = (post for account in orgs.demo_accounts() for post in account.user.posts.all())
+    return {post.area_id or post.unit.area_id for post in posts}
 
 
 def _on_site(case: Case) -> bool:
