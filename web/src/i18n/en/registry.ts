@@ -389,6 +389,7 @@ export default {
     search: {
       label: 'Search people and rooms',
       hint: 'Name, pinyin initials, address, end of a phone, or a whole number',
+      short: 'Name, initials, address, phone',
       results: 'Found',
       found: '{n} found',
       none: 'Nothing found. Try another spelling, or it may lie outside what you may see.',
