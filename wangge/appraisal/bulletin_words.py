@@ -1,9 +1,9 @@
 """The facts of a bulletin put into words, tables and charts, in either language; pure.
 
 A paper is {"head": {issuer, number, title, subtitle, date}, "figures": [{label, value, change}], "sections":
-[{heading, wide, paragraphs, blocks}], "notes": […]}. A block is a table {type, caption, columns, rows, notes}, bars
-{type, caption, rows, notes} or lines {type, caption, unit, digits, from_zero, labels, series, notes}. The page, the
-workbook and the printed form show the same one.
+[{heading, wide, paragraphs, blocks}], "notes": […]}. A block is a table {type, caption, columns, rows, notes}, ranks
+{type, caption, from, to, rows, notes} or lines {type, caption, unit, digits, from_zero, labels, series, notes}. The
+page, the workbook and the printed form show the same one.
 """
 
 from __future__ import annotations
@@ -212,7 +212,38 @@ def _is_silent(row: Mapping[str, Any]) -> bool:
 def _league_tables(league: Mapping[str, Any], say: Say) -> list[Block]:
     """Of the units that have a figure; none where nobody has."""
     told = [row for row in league["rows"] if not _is_silent(row)]
-    return [_league_table(league, told, say)] if told else []
+    scored = [row for row in told if row["score"] is not None and row.get("low") is not None]
+    chart = [_ranks(league, scored, say)] if len(scored) > 1 else []
+    return [*chart, _league_table(league, told, say)] if told else []
+
+
+def _ranks(league: Mapping[str, Any], scored: Sequence[Mapping[str, Any]], say: Say) -> Block:
+    """Scores as points on their intervals, from the ten below the lowest to the ten above the highest."""
+    low, high = min(row["low"] for row in scored), max(row["high"] for row in scored)
+    return {
+        "type": "ranks",
+        "caption": say(f"{league['kind_name']}得分及其区间", f"Scores of {league['kind_name_en']}, with intervals"),
+        "from": max(0, int(low // 10) * 10),
+        "to": min(100, -int(-high // 10) * 10),
+        "rows": [
+            {
+                "label": row["name"],
+                "value": row["score"],
+                "low": row["low"],
+                "high": row["high"],
+                "text": say(f"{row['score']:.1f}（{band(row['band'])}）", f"{row['score']:.1f} ({band(row['band'])})"),
+                "marked": row["name"] == league.get("mine"),
+            }
+            for row in scored
+        ],
+        "notes": [
+            say(
+                "点为得分，线为95%置信区间，括号内为名次区间；线段重合的单位，差异可能出于偶然。",
+                "The point is the score, the line its 95% interval, in brackets the rank band; where lines overlap the "
+                "difference may be chance.",
+            )
+        ],
+    }
 
 
 def _league_table(league: Mapping[str, Any], told: Sequence[Mapping[str, Any]], say: Say) -> Block:

@@ -209,6 +209,8 @@ def _league_row(row: Facts, shown: list[Facts]) -> Facts:
     return {
         "name": row["unit"]["name"],
         "score": score["score"] if score else None,
+        "low": score["interval"][0] if score and score["interval"] else None,
+        "high": score["interval"][1] if score and score["interval"] else None,
         "band": [score["best"], score["worst"]] if score and score["best"] else None,
         "any": any(row["values"][one["code"]]["value"] is not None for one in shown),
         "cells": {

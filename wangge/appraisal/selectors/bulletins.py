@@ -84,8 +84,8 @@ def _sheet(block: dict[str, Any], words: dict[str, Any]) -> books.Sheet:
     if block["type"] == "table":
         rows = [[_cell(cell) for cell in row] for row in block["rows"]]
         columns = [column["name"] for column in block["columns"]]
-    elif block["type"] == "bars":
-        columns = ["单位", "数值", "区间下限", "区间上限"] if zh else ["Unit", "Value", "Interval from", "to"]
+    elif block["type"] == "ranks":
+        columns = ["单位", "得分", "区间下限", "区间上限"] if zh else ["Unit", "Score", "Interval from", "to"]
         rows = [[row["label"], row["value"], row["low"], row["high"]] for row in block["rows"]]
     else:
         columns = ["时段" if zh else "Period", *(series["name"] for series in block["series"])]

@@ -168,6 +168,33 @@ def test_a_unit_without_any_matter_is_named_and_not_a_row_of_dashes() -> None:
     assert "本期没有可计的事项：=1+1。" in section["paragraphs"]
 
 
+def ranked(*names: str) -> dict[str, Any]:
+    scored = {"band": [1, 2], "low": 83.5, "high": 96.2, "cells": {"on_time": {"value": 98.0}}}
+    rows = [{**scored, "name": name, "score": 91.24} for name in names]
+    silent = {"name": "丁街道", "score": None, "low": None, "high": None, "band": None, "cells": {}}
+    return {**facts()["leagues"][0], "rows": [*rows, silent], "mine": names[0]}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_scores_are_charted_with_their_intervals(language: str) -> None:
+    words = bulletin_words.paper(facts(leagues=[ranked("甲街道", "乙街道")]), language)
+    printed = {**words, "language": language, "foot_line": "第1版"}
+
+    (chart,) = (one for part in words["sections"] for one in part["blocks"] if one["type"] == "ranks")
+    assert (chart["from"], chart["to"]) == (80, 100)
+    assert [row["label"] for row in chart["rows"]] == ["甲街道", "乙街道"]
+    assert [row["marked"] for row in chart["rows"]] == [True, False]
+    assert chart["rows"][0]["text"] == "91.2（1–2）" if language == "zh" else "91.2 (1–2)"
+    pages = pypdf.PdfReader(io.BytesIO(paper.pdf(TEMPLATE, printed))).pages
+    assert chart["caption"] in "".join(page.extract_text() for page in pages)
+
+
+def test_one_score_alone_is_no_chart() -> None:
+    words = bulletin_words.paper(facts(leagues=[ranked("甲街道")]), "zh")
+
+    assert not [one for part in words["sections"] for one in part["blocks"] if one["type"] == "ranks"]
+
+
 def test_a_chart_begins_with_its_first_figure() -> None:
     series = {**HEADLINE, "labels": ["7月", "8月", "9月", "10月"], "values": [None, 95.0, None, 96.4]}
 

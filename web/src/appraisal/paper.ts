@@ -19,10 +19,12 @@ export interface TableBlock {
   rows: PaperCell[][]
   notes: string[]
 }
-export interface BarsBlock {
-  type: 'bars'
+export interface RanksBlock {
+  type: 'ranks'
   caption: string
-  rows: { label: string; value: number; low: number | null; high: number | null; text: string; marked: boolean }[]
+  from: number
+  to: number
+  rows: { label: string; value: number; low: number; high: number; text: string; marked: boolean }[]
   notes: string[]
 }
 export interface LinesBlock {
@@ -35,7 +37,7 @@ export interface LinesBlock {
   series: { name: string; values: (number | null)[] }[]
   notes: string[]
 }
-export type PaperBlock = TableBlock | BarsBlock | LinesBlock
+export type PaperBlock = TableBlock | RanksBlock | LinesBlock
 export interface PaperSection {
   heading: string
   wide: boolean
