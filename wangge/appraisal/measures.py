@@ -160,6 +160,52 @@ SPREAD_DEFINITIONS: Mapping[Spread, Definition] = {
     Spread.CLOSING: Definition("办结时长", "Time to closing", "自提交至最后一次办结的自然分钟", "办结日", _LEAD),
 }
 
+COUNTS_EN: Mapping[Measure | Spread, str] = {
+    Measure.SUBMITTED: "A matter; one merged into another is no second one, a cancelled one still counts",
+    Measure.ON_THE_SPOT: "A matter settled on the spot, unless merged",
+    Measure.CLOSED: "A matter that is closed; taken back when it is opened again, counted again when closed again",
+    Measure.CLOSED_IN_TIME: "Of these, closed in time",
+    Measure.DUE: "A whole promise that is decided: kept or run out",
+    Measure.DUE_KEPT: "Of these, kept in time",
+    Measure.OVERDUE: "Of these, run out; cancelling the clock later does not undo it",
+    Measure.ACK_DUE: "An order whose time to acknowledge is decided",
+    Measure.ACK_MET: "Of these, acknowledged in time",
+    Measure.REPORT_DUE: "A called unit whose time to report in is decided",
+    Measure.REPORT_MET: "Of these, reported in in time",
+    Measure.HANDLE_DUE: "A stage of an order whose time to handle is decided",
+    Measure.HANDLE_MET: "Of these, done in time",
+    Measure.ASKED: "A round of calling back, however many calls it took",
+    Measure.REACHED: "Of these, got through at least once",
+    Measure.RATED: "A caller's mark for the result; one given before a reopening still counts",
+    Measure.SATISFIED: "Of these, 4 or 5",
+    Measure.RATED_PROCESS: "A caller's mark for how it was handled",
+    Measure.SATISFIED_PROCESS: "Of these, 4 or 5",
+    Measure.RESOLVED_ASKED: "A caller's answer whether it is solved",
+    Measure.RESOLVED: "Of these, solved",
+    Measure.REWORK: "A failed check",
+    Measure.REOPENED: "A reopening, by itself after an unhappy answer included",
+    Measure.SENT_BACK: "An order sent back",
+    Measure.REDISPATCHED: "A dispatch after the first, or one to another lead unit; not after a reopening",
+    Measure.ESCALATED: "A case taken up one level",
+    Measure.EXTENDED: "An extension that was granted",
+    Measure.CARRIED_OVER: "A carrying over that was granted",
+    Measure.SETTLED: "A closed matter that has a lead unit",
+    Measure.SETTLED_GRID: "Of these, led by a grid team",
+    Measure.SETTLED_COMMUNITY: "Of these, led by a community",
+    Measure.SETTLED_SUBDISTRICT: "Of these, led by a subdistrict",
+    Measure.SETTLED_DISTRICT: "Of these, led by a department, the command centre, a company or the district itself",
+    Measure.WHISTLES: "A unit called by a whistle",
+    Measure.GRADED: "A grade given by the caller of a whistle",
+    Measure.GRADE_SUM: "The sum of these grades",
+    Measure.CANCELLED: "A cancelled matter",
+    Measure.SUPERVISED: "A notice of supervision",
+    Measure.ACCOUNTED: "A notice that holds to account",
+    Spread.FIRST_RESPONSE: "Natural minutes from submission to the first acknowledgement",
+    Spread.HANDLING: "Natural minutes of an order from dispatch to completion",
+    Spread.CLOSING: "Natural minutes from submission to the last closing",
+}
+"""`Definition.counts` for who reads English."""
+
 
 class Vector(Mapping[Measure, int]):
     """The counts of one owner, every measure of which has one."""

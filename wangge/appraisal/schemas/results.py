@@ -37,6 +37,7 @@ class FactOut(Out):
     name: str
     name_en: str
     counts: str
+    counts_en: str
     day: str
     unit: str
 

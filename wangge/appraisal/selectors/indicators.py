@@ -7,7 +7,7 @@ import functools
 from typing import Any
 from uuid import UUID
 
-from wangge.appraisal.measures import DEFINITIONS, SPREAD_DEFINITIONS, Definition, Measure, Spread
+from wangge.appraisal.measures import COUNTS_EN, DEFINITIONS, SPREAD_DEFINITIONS, Definition, Measure, Spread
 from wangge.appraisal.models import Book, BookKind, Scheme, SchemeVersion
 from wangge.appraisal.rules import IndicatorPart, IndicatorsFile, SchemeContent, StepsFile
 from wangge.kit.errors import NotFound, Problem
@@ -86,16 +86,17 @@ def indicator_documents(start: dt.date) -> Document:
 def _facts(formula: str, part: IndicatorPart) -> list[Document]:
     parsed = part.parsed
     if parsed.spread:
-        return [_fact(parsed.spread, SPREAD_DEFINITIONS[Spread(parsed.spread)])]
-    return [_fact(name, DEFINITIONS[Measure(name)]) for name in parsed.facts()]
+        return [_fact(Spread(parsed.spread), SPREAD_DEFINITIONS[Spread(parsed.spread)])]
+    return [_fact(Measure(name), DEFINITIONS[Measure(name)]) for name in parsed.facts()]
 
 
-def _fact(code: str, definition: Definition) -> Document:
+def _fact(what: Measure | Spread, definition: Definition) -> Document:
     return {
-        "code": code,
+        "code": what.value,
         "name": definition.zh,
         "name_en": definition.en,
         "counts": definition.counts,
+        "counts_en": COUNTS_EN[what],
         "day": definition.day,
         "unit": definition.unit,
     }

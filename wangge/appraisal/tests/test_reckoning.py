@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wangge.appraisal.measures import DEFINITIONS, SPREAD_DEFINITIONS, Measure, Vector
+from wangge.appraisal.measures import COUNTS_EN, DEFINITIONS, SPREAD_DEFINITIONS, Measure, Spread, Vector
 from wangge.appraisal.models import Changed
 from wangge.appraisal.selectors import cells
 from wangge.appraisal.services import proving, reckoning
@@ -72,3 +72,5 @@ def test_the_page_an_auditor_reads_says_what_the_program_counts() -> None:
     for code, one in {**DEFINITIONS, **SPREAD_DEFINITIONS}.items():
         assert f"| {one.zh} | {one.en} | `{code}` | {one.counts} | {one.day} | {one.unit} |" in page
     assert set(DEFINITIONS) == set(Measure)
+    assert set(COUNTS_EN) == {*Measure, *Spread}
+    assert all(text.isascii() for text in COUNTS_EN.values())

@@ -6682,6 +6682,8 @@ export interface components {
             code: string;
             /** Counts */
             counts: string;
+            /** Counts En */
+            counts_en: string;
             /** Day */
             day: string;
             /** Name */
