@@ -24,7 +24,7 @@ from wangge.org.policies import separation_faults
 from wangge.responsibility.rows import Reader, entry_row
 
 PARENT_DIGITS = {"1": 6, "2": 9, "3": 12, "4": 15}
-APPS = ("audit", "calendars", "areas", "org", "registry", "responsibility", "casework", "intake", "appraisal")
+APPS = ("audit", "calendars", "areas", "org", "registry", "responsibility", "casework", "intake", "divisions", "appraisal")
 MOST = 200
 
 
