@@ -24,7 +24,9 @@ from wangge.org.policies import separation_faults
 from wangge.responsibility.rows import Reader, entry_row
 
 PARENT_DIGITS = {"1": 6, "2": 9, "3": 12, "4": 15}
-APPS = ("audit", "calendars", "areas", "org", "registry", "responsibility", "casework", "intake", "divisions", "appraisal")
+APPS = (
+    "audit", "calendars", "areas", "org", "registry", "responsibility", "casework", "intake", "divisions", "appraisal",
+)  # fmt: skip
 MOST = 200
 
 
