@@ -9,6 +9,7 @@ from uuid import UUID
 from wangge.audit import selectors as audit
 from wangge.calendars import arithmetic
 from wangge.calendars import selectors as calendars
+from wangge.casework import timing
 from wangge.casework.models import Case, Clock, TimeRequest, TimeRequestKind, TimeRequestState
 from wangge.casework.promises import reckon
 from wangge.kit.errors import NotFound
@@ -34,7 +35,9 @@ def explanation(*, case_id: UUID, clock_id: UUID, actor: Actor) -> Document:
         "kind": clock.kind,
         "kind_name": clock.get_kind_display(),
         "rule": clock.rule,
+        "rule_en": timing.rules().in_english(clock.rule),
         "limit": limit.zh,
+        "limit_en": limit.en,
         "calendar": {"code": calendar.code, "name": calendar.name},
         "started_at": clock.started_at,
         "claimed_at": clock.case.claimed_at,

@@ -39,6 +39,7 @@ class RuleLine(Out):
     over_list: bool
     fixed: bool
     note: str
+    note_en: str
 
 
 class RuleKind(Out):

@@ -81,6 +81,7 @@ def _line(name: str, part: LimitPart, names: Names) -> Document:
         "over_list": part.over_list,
         "fixed": part.fixed,
         "note": part.note,
+        "note_en": part.note_en,
     }
 
 

@@ -98,7 +98,9 @@ class ExplanationOut(Out):
     kind: str
     kind_name: str
     rule: str
+    rule_en: str
     limit: str
+    limit_en: str
     calendar: CalendarRef
     started_at: dt.datetime
     claimed_at: dt.datetime | None

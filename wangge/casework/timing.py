@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +22,13 @@ from wangge.casework.timing_file import ClocksFile, LadderPart, LimitPart, RungP
 
 STALE_AFTER = 5.0
 _BASE = Path(__file__).resolve().parents[2] / "profiles" / "base" / "clocks.yaml"
-_URGENCY = {"normal": "一般", "urgent": "紧急", "danger": "危险"}
+_URGENCY = {"normal": ("一般", "ordinary"), "urgent": ("紧急", "urgent"), "danger": ("危险", "danger")}
+_WHISTLES = {
+    "beyond_powers": ("超出权限", "beyond our powers"),
+    "joint": ("联合执法", "joint enforcement"),
+    "emergency": ("应急处置", "emergency"),
+}
+LISTED, LISTED_EN = "权责清单：条目写明的时限", "responsibility list: the limit of its entry"
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,7 @@ class Rules:
         self._lines: dict[str, list[_Line]] = {}
         for order, part in enumerate(held.limits.values()):
             self._lines.setdefault(part.kind, []).append(_Line(part, _stages(part), order))
+        self._english = {words(part): words_en(part) for part in held.limits.values()} | {LISTED: LISTED_EN}
         self.by_category = any(part.category for part in held.limits.values())
         self.by_area = any(part.area for part in held.limits.values())
         self.by_unit = any(part.unit for part in held.limits.values())
@@ -148,6 +155,10 @@ class Rules:
                 self._found.clear()
             found = self._found[asked] = max(ranked, key=lambda one: one[:2])[2]
         return found
+
+    def in_english(self, rule: str) -> str:
+        """Of the words kept with a clock; "" of a line that is in the rules no more."""
+        return self._english.get(rule, "")
 
     def ladder(self, kind: str, urgency: str) -> tuple[Rung, ...]:
         """The rungs of a promise in the order of their time; of two ladders the more particular one."""
@@ -216,18 +227,29 @@ def _nearness(wanted: str | None, codes: Sequence[str]) -> int | None:
 
 def words(part: LimitPart) -> str:
     """What the line is about, for whoever asks why."""
-    said = [
-        _URGENCY.get(part.urgency or "", ""),
-        {"beyond_powers": "超出权限", "joint": "联合执法", "emergency": "应急处置"}.get(part.whistle_kind or "", ""),
-        f"事项 {part.category}" if part.category else "",
-        f"单位 {part.unit}" if part.unit else "",
-        f"区划 {part.area}" if part.area else "",
-        f"单位类型 {part.unit_kind}" if part.unit_kind else "",
-        f"渠道 {part.channel}" if part.channel and not part.note else "",
-        f"层级 {part.level}" if part.level is not None else "",
-        part.note,
-    ]
-    return f"时限规则：{'，'.join(one for one in said if one) or '一般规定'}"[:120]
+    return f"时限规则：{'，'.join(zh for zh, _ in _said(part)) or '一般规定'}"[:120]
+
+
+def words_en(part: LimitPart) -> str:
+    return f"rules of time: {', '.join(en for _, en in _said(part)) or 'in general'}"
+
+
+def _said(part: LimitPart) -> Iterator[tuple[str, str]]:
+    if part.urgency:
+        yield _URGENCY[part.urgency]
+    if part.whistle_kind:
+        yield _WHISTLES[part.whistle_kind]
+    named = (
+        ("事项", "matter", part.category),
+        ("单位", "unit", part.unit),
+        ("区划", "area", part.area),
+        ("单位类型", "kind of unit", part.unit_kind),
+        ("渠道", "channel", None if part.note else part.channel),
+        ("层级", "level", part.level),
+    )
+    yield from ((f"{zh} {value}", f"{en} {value}") for zh, en, value in named if value is not None)
+    if part.note:
+        yield part.note, part.note_en or part.note
 
 
 def last_send_back(assigned_at: dt.datetime, calendar: str) -> dt.datetime:

@@ -63,6 +63,7 @@ class LimitPart(_Part):
     over_list: bool = False  # wins even where the responsibility list gives a limit
     fixed: bool = False  # a whole-case promise that is not lengthened by what the list allows for handling
     note: Annotated[str, Field(max_length=80)] = ""
+    note_en: Annotated[str, Field(max_length=120)] = ""
 
     @model_validator(mode="after")
     def _fits(self) -> LimitPart:
@@ -136,7 +137,7 @@ class ClocksFile(_Part):
     @model_validator(mode="after")
     def _complete(self) -> ClocksFile:
         """Every kind of promise needs a line for whatever no other line speaks of."""
-        narrowing = set(LimitPart.model_fields) - {"kind", "limit", "calendar", "over_list", "fixed", "note"}
+        narrowing = set(LimitPart.model_fields) - {"kind", "limit", "calendar", "over_list", "fixed", "note", "note_en"}
         general = {line.kind for line in self.limits.values() if all(getattr(line, name) is None for name in narrowing)}
         missing = [kind for kind in Kind.__args__ if kind not in general]  # type: ignore[attr-defined]
         if missing:

@@ -11,11 +11,10 @@ from wangge.areas import selectors as areas
 from wangge.calendars.arithmetic import Limit
 from wangge.casework import timing
 from wangge.casework.models import Case, ClockKind
-from wangge.casework.timing import Ruled, Rules
+from wangge.casework.timing import LISTED, Ruled, Rules
 from wangge.org.models import Unit
 from wangge.responsibility import selectors as responsibility
 
-LISTED = "权责清单：条目写明的时限"
 _LOCAL = ZoneInfo("Asia/Shanghai")
 
 

@@ -298,6 +298,7 @@ def test_the_explanation_over_http_and_only_for_who_sees_the_case(
 
     assert told["limit"] == "5个工作日"
     assert told["rule"] == "时限规则：12345 热线承诺"
+    assert (told["limit_en"], told["rule_en"]) == ("5 working days", "rules of time: the 12345 hotline's promise")
     assert [one["days"] for one in told["extensions"]] == [3]
     assert told["extensions"][0]["granted_name"] == people.supervisor.name
     assert [line["number"] for line in told["lines"] if line["part"] == "extra"][-1] == 3

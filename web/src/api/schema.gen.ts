@@ -5236,18 +5236,15 @@ export interface components {
             /** Open */
             open: number;
         };
-        /** CasesQuery */
+        /**
+         * CasesQuery
+         * @description `end` exclusive; by default the last quarter.
+         */
         CasesQuery: {
-            /**
-             * End
-             * Format: date
-             */
-            end: string;
-            /**
-             * Start
-             * Format: date
-             */
-            start: string;
+            /** End */
+            end?: string | null;
+            /** Start */
+            start?: string | null;
         };
         /** CategoryOut */
         CategoryOut: {
@@ -6568,6 +6565,8 @@ export interface components {
             kind_name: string;
             /** Limit */
             limit: string;
+            /** Limit En */
+            limit_en: string;
             /** Lines */
             lines: components["schemas"]["ExplainedDay"][];
             /** Pauses */
@@ -6577,6 +6576,8 @@ export interface components {
             ][];
             /** Rule */
             rule: string;
+            /** Rule En */
+            rule_en: string;
             /**
              * Started At
              * Format: date-time
@@ -8695,6 +8696,28 @@ export interface components {
             /** Total */
             total: number;
         };
+        /**
+         * PlanPreview
+         * @description Exactly what publishing writes and what its day brings; `digest` is what an approval names.
+         */
+        PlanPreview: {
+            counts: components["schemas"]["PreviewCounts"];
+            /** Digest */
+            digest: string;
+            /** Ended */
+            ended: components["schemas"]["PreviewEnded"][];
+            /** Grids */
+            grids: components["schemas"]["PreviewGrid"][];
+            /** People */
+            people: components["schemas"]["PreviewPerson"][];
+            /** Problems */
+            problems: components["schemas"]["PlanWords"][];
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+        };
         /** PlanProgress */
         PlanProgress: {
             /** Done */
@@ -9146,27 +9169,60 @@ export interface components {
             /** Was Name */
             was_name: string;
         };
-        /**
-         * PreviewOut
-         * @description Exactly what publishing writes and what its day brings; `digest` is what an approval names.
-         */
+        /** PreviewOut */
         PreviewOut: {
-            counts: components["schemas"]["PreviewCounts"];
-            /** Digest */
-            digest: string;
-            /** Ended */
-            ended: components["schemas"]["PreviewEnded"][];
-            /** Grids */
-            grids: components["schemas"]["PreviewGrid"][];
-            /** People */
-            people: components["schemas"]["PreviewPerson"][];
-            /** Problems */
-            problems: components["schemas"]["PlanWords"][];
             /**
-             * Valid From
-             * Format: date
+             * At
+             * Format: date-time
              */
-            valid_from: string;
+            at: string;
+            /** Channel */
+            channel: string;
+            /** Columns */
+            columns: string[];
+            /** Created */
+            created: number;
+            /** Duplicate */
+            duplicate: number;
+            /** Failed */
+            failed: number;
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+            /** Filename */
+            filename: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Mapping */
+            mapping: {
+                [key: string]: string;
+            };
+            /** Message */
+            message: string;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+            /** Problem Rows */
+            problem_rows: number;
+            /** Problems */
+            problems: {
+                [key: string]: string;
+            }[];
+            /** Queued */
+            queued: number;
+            /** Sample */
+            sample: string[][];
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Total */
+            total: number;
         };
         /** PreviewPerson */
         PreviewPerson: {
@@ -9850,6 +9906,8 @@ export interface components {
             name: string;
             /** Note */
             note: string;
+            /** Note En */
+            note_en: string;
             /** Over List */
             over_list: boolean;
         };
@@ -13695,9 +13753,9 @@ export interface operations {
     };
     wangge_divisions_api_plans_cases_of_plan: {
         parameters: {
-            query: {
-                start: string;
-                end: string;
+            query?: {
+                start?: string | null;
+                end?: string | null;
             };
             header?: never;
             path: {
@@ -13834,7 +13892,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreviewOut"];
+                    "application/json": components["schemas"]["PlanPreview"];
                 };
             };
         };
