@@ -49,13 +49,13 @@ const pages: RouteRecordRaw[] = [
   {
     path: 'imports',
     component: () => import('./pages/ImportsPage.vue'),
-    meta: { title: 'nav.imports', permissions: ['intake:'] },
+    meta: { title: 'nav.imports', permissions: ['intake:import:run'] },
   },
   {
     path: 'imports/:id',
     component: () => import('./pages/ImportPage.vue'),
     props: true,
-    meta: { title: 'nav.imports', permissions: ['intake:'] },
+    meta: { title: 'nav.imports', permissions: ['intake:import:run'] },
   },
   {
     path: 'registry',

@@ -71,7 +71,7 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
   {
     label: 'nav.groupManage',
     items: [
-      { to: '/imports', label: 'nav.imports', icon: Upload, permissions: ['intake:'] },
+      { to: '/imports', label: 'nav.imports', icon: Upload, permissions: ['intake:import:run'] },
       { to: '/monitoring', label: 'nav.monitoring', icon: Monitor, permissions: [Perm.MONITOR] },
       { to: '/audit', label: 'nav.audit', icon: DocumentChecked, permissions: ['audit:'] },
       { to: '/registry/retention', label: 'nav.registryRetention', icon: Timer, permissions: [RETENTION_RUN] },
