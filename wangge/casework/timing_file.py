@@ -26,7 +26,7 @@ def parse_limit(text: str) -> arithmetic.Limit:
     try:
         return arithmetic.Limit(Decimal(value), unit)
     except (InvalidOperation, ValueError) as error:
-        raise ValueError(f"时限 {text} 无效：须大于零、不超过十年，按日计须为整数 · {error}") from error
+        raise ValueError(f"时限 {text} 无效：须大于零、不超过五年，按日计须为整数 · {error}") from error
 
 
 def _limit(text: str) -> str:
