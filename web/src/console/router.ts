@@ -47,6 +47,22 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'nav.responsibility', permissions: ['responsibility:list:read'], wide: true },
   },
   {
+    path: 'divisions',
+    component: () => import('./divisions/PlansPage.vue'),
+    meta: { title: 'nav.divisions', permissions: [Perm.PLAN_READ], wide: true },
+  },
+  {
+    path: 'divisions/teams',
+    component: () => import('./divisions/TeamsPage.vue'),
+    meta: { title: 'nav.teams', permissions: [Perm.TEAM_READ], wide: true },
+  },
+  {
+    path: 'divisions/:id/:tab(compare|publish|teams)?',
+    component: () => import('./divisions/PlanPage.vue'),
+    props: true,
+    meta: { title: 'nav.divisions', permissions: [Perm.PLAN_READ], wide: true },
+  },
+  {
     path: 'imports',
     component: () => import('./pages/ImportsPage.vue'),
     meta: { title: 'nav.imports', permissions: ['intake:import:run'] },

@@ -1,6 +1,6 @@
 import {
-  AlarmClock, Bell, ChatLineSquare, Collection, CopyDocument, DataBoard, DataLine, DocumentChecked, Download, EditPen, Files, Finished, Histogram, House, Key,
-  List, MapLocation, Medal, Monitor, Notebook, OfficeBuilding, QuestionFilled, Remove, ScaleToOriginal, Setting, Tickets, Timer, Upload, UploadFilled, Warning,
+  AlarmClock, Bell, ChatLineSquare, Collection, CopyDocument, Crop, DataBoard, DataLine, DocumentChecked, Download, EditPen, Files, Finished, Histogram, House, Key,
+  List, MapLocation, Medal, Monitor, Notebook, OfficeBuilding, QuestionFilled, Remove, ScaleToOriginal, Setting, Tickets, Timer, Upload, UploadFilled, User, Warning,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Counts } from '@/api'
@@ -36,6 +36,8 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
     items: [
       { to: '/wall', label: 'nav.wall', icon: DataBoard, permissions: [READ], newWindow: true },
       { to: '/areas', label: 'nav.areas', icon: MapLocation },
+      { to: '/divisions', label: 'nav.divisions', icon: Crop, permissions: [Perm.PLAN_READ] },
+      { to: '/divisions/teams', label: 'nav.teams', icon: User, permissions: [Perm.TEAM_READ] },
       {
         to: '/responsibility', label: 'nav.responsibility', icon: Collection, permissions: ['responsibility:list:read'],
       },

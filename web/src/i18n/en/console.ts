@@ -54,6 +54,8 @@ export default {
     registryMerge: 'Merge two records',
     registryRetention: 'Retention',
     registryKeys: 'Keys',
+    divisions: 'Grid design',
+    teams: 'Grid teams',
   },
   post: {
     others: 'Switch post',

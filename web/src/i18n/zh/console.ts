@@ -52,6 +52,8 @@ export default {
     registryMerge: '合并重复登记',
     registryRetention: '保存期限',
     registryKeys: '加密密钥',
+    divisions: '网格划分',
+    teams: '网格力量',
   },
   post: {
     others: '切换岗位',

@@ -1,0 +1,5 @@
+import { addMessages } from '@/i18n'
+import en from '@/i18n/en/divisions'
+import zh from '@/i18n/zh/divisions'
+
+addMessages(zh, en)
