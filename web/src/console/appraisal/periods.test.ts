@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { firstDay, isoWeek, KINDS, kindOf, labelParts, lastDay, move, periodOf } from './periods'
+import { firstDay, isoWeek, KINDS, kindOf, labelParts, lastDay, lastOf, move, periodOf } from './periods'
 
 describe('the ISO week of a day', () => {
   it.each([
@@ -9,6 +9,10 @@ describe('the ISO week of a day', () => {
     ['2024-12-30', '2025-W01'],
     ['2021-01-03', '2020-W53'],
   ])('%s lies in %s', (day, week) => expect(isoWeek(day)).toBe(week))
+})
+
+it('a stretch is told by its last day', () => {
+  expect([lastOf('2026-12-01'), lastOf('2026-03-01'), lastOf('2027-01-01')]).toEqual(['2026-11-30', '2026-02-28', '2026-12-31'])
 })
 
 describe('the words of a period', () => {

@@ -72,6 +72,9 @@ export function move(period: string, by: 1 | -1): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
+/** The server ends a stretch with the day after its last. */
+export const lastOf = (end: string): string => text(new Date(utc(end).getTime() - DAY_MS))
+
 /** For words: the key's last part and what stands in it; English names its months. */
 export function labelParts(period: string, english = false): [PeriodKind, Record<string, string | number>] {
   const kind = kindOf(period)
