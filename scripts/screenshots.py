@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import sys
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -26,7 +28,8 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture; `map_` waits until a map is drawn, `find` names a list whose first row's page is shown."""
+    """One picture; `map_` waits until a map is drawn, `find` names a list of which one row's page is shown, `press` a
+    button that opens a dialog. `{month}` in the path is the month before this one."""
 
     name: str
     path: str
@@ -34,6 +37,7 @@ class Shot:
     screen: dict[str, Any] = field(default_factory=lambda: DESK)
     map_: bool = False
     find: str = ""
+    press: str = ""
 
 
 SHOTS = (
@@ -48,11 +52,26 @@ SHOTS = (
     Shot("imports", "/imports", "zhihui1"),
     Shot("registry", "/registry", "wangge1", map_=True),
     Shot("registry-board", "/registry/buildings/{id}", "wangge1", find="/registry/buildings?limit=100"),
+    Shot("registry-statistics", "/registry/statistics", "shequ1"),
+    Shot("registry-keys", "/registry/keys", "anquan1"),
+    Shot(
+        "why-due", "/cases/{id}", "ducha1", find="/cases?view=all&state=dispatched&limit=20", press="为什么是这个时间"
+    ),
+    Shot("rules", "/rules", "ducha1"),
+    Shot("calendar", "/admin/calendar", "xitong1"),
+    Shot("notices", "/notices", "chengguan1"),
+    Shot("monitoring", "/monitoring", "xitong1"),
+    Shot("league", "/appraisal?kind=department&period={month}", "ducha1"),
+    Shot("what-if", "/appraisal/schemes?scheme=department_monthly&period={month}", "ducha1"),
+    Shot("five-steps", "/appraisal/five-steps?period={month}", "ducha1"),
+    Shot("alarm", "/appraisal/alarms/{id}", "ducha1", find="/appraisal/alarms"),
+    Shot("bulletin", "/bulletins/{id}", "ducha1", find="/appraisal/bulletins?kind=monthly&whole=true"),
     Shot("audit", "/audit", "shenji1"),
     Shot("wall", "/wall", "qulingdao1", WALL, map_=True),
     Shot("field-home", "/field/", "wangge1", PHONE),
     Shot("field-report", "/field/report", "wangge1", PHONE),
     Shot("field-grid", "/field/grid", "wangge1", PHONE, map_=True),
+    Shot("field-people", "/field/registry", "wangge1", PHONE),
     Shot("portal", "/report/", None, PHONE),
 )
 
@@ -75,11 +94,15 @@ def _take(browser: Browser, address: str, shot: Shot) -> bytes:
         path = shot.path
         if shot.by:
             _sign_in(context, address, shot.by)
-        if shot.find:
-            path = path.format(id=_with_most_to_show(context, shot.find))
+        last_month = datetime.now(ZoneInfo("Asia/Shanghai")).replace(day=1) - timedelta(days=1)
+        found = _with_most_to_show(context, shot.find) if shot.find else ""
+        path = path.format(id=found, month=f"{last_month:%Y-%m}")
         page = context.new_page()
         page.goto(path)
         _settle(page, shot)
+        if shot.press:
+            page.get_by_role("button", name=shot.press).first.click()
+            page.get_by_role("dialog").filter(visible=True).get_by_role("listitem").first.wait_for()
         return page.screenshot(animations="disabled")
     finally:
         context.close()
@@ -100,6 +123,8 @@ def _sign_in(context: BrowserContext, address: str, username: str) -> None:
 def _with_most_to_show(context: BrowserContext, path: str) -> str:
     if "buildings" in path:
         return str(max(_rows(context, path), key=lambda building: building["persons"])["id"])
+    if not path.startswith("/cases"):
+        return str(_rows(context, path)[0]["id"])
     found = [context.request.get(f"/api/v1/cases/{row['id']}").json() for row in _rows(context, path)]
     best = max(found, key=lambda case: (len(case["whistles"]) + len(case["attachments"]), len(case["log"])))
     return str(best["id"])
