@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from wangge.areas.design import pieces, starting
+from wangge.areas.design import exchanging, pieces, starting
 from wangge.areas.design.site import NONE, Division, Ints, Progress, Rules, Site
 
 Tell = Callable[[Progress], None]
@@ -24,14 +25,24 @@ POLL = 0.1
 
 @dataclass(frozen=True)
 class Job:
-    """One piece and the number of grids it gets; `names` are the labels its grids have outside."""
+    """One piece and the number of grids it gets. `label` is where the search begins, NONE anywhere for a fresh start;
+    `names` are the labels its grids have outside when they go on from an earlier plan."""
 
     part: pieces.Part
+    load: pieces.Load
     count: int
     label: Ints | None
     home: Ints
-    names: Ints
+    names: Ints | None
     seed: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best division of a piece."""
+
+    label: Ints
+    out: int
 
 
 def divide(
@@ -49,22 +60,29 @@ def divide(
     if start is not None and rules.locked:
         free = ~np.isin(start, sorted(rules.locked))
     parts = pieces.pieces(site, free)
-    jobs = _fresh(parts, rules) if start is None else _again(site, parts, rules, start)
-    labels, stopped = _run(site, rules, jobs, tell or _silent, stop or _never, threads or os.cpu_count() or 1)
+    with Crew(site, rules, threads or os.cpu_count() or 1, tell or _silent, stop or _never) as crew:
+        if start is None:
+            jobs = _fresh(site, parts, rules)
+            found = crew.run(jobs)
+            jobs, found = exchanging.exchange(crew, jobs, found, rules)
+        else:
+            jobs = _again(site, parts, rules, start)
+            found = crew.run(jobs)
     grid = np.full(len(site), NONE, np.int64) if start is None else np.where(free, NONE, start)
-    for job, label in zip(jobs, labels, strict=True):
-        grid[job.part.atoms] = job.names[label]
+    used = 0
+    for job, one in zip(jobs, found, strict=True):
+        grid[job.part.atoms] = one.label + used if job.names is None else job.names[one.label]
+        used += job.count
     out = pieces.infeasible(site, parts, [job.count for job in jobs], rules)
-    return Division(grid, out, time.perf_counter() - began, stopped)
+    return Division(grid, out, time.perf_counter() - began, crew.stopped)
 
 
-def _fresh(parts: Sequence[pieces.Part], rules: Rules) -> list[Job]:
-    wanted = [pieces.grids_wanted(part.households, len(part.atoms), rules) for part in parts]
-    counts = pieces.allot(parts, rules, rules.grids, wanted)
-    ends = np.cumsum([0, *counts])
+def _fresh(site: Site, parts: Sequence[pieces.Part], rules: Rules) -> list[Job]:
+    loads = [pieces.load_of(site, part, rules) for part in parts]
+    counts = pieces.allot(loads, rules, rules.grids, [pieces.grids_wanted(load, rules) for load in loads])
     return [
-        Job(part, count, None, np.full(len(part.atoms), NONE, np.int64), ends[i] + np.arange(count), _seed(rules, i))
-        for i, (part, count) in enumerate(zip(parts, counts, strict=True))
+        Job(part, load, count, None, np.full(len(part.atoms), NONE, np.int64), None, _seed(rules, i))
+        for i, (part, load, count) in enumerate(zip(parts, loads, counts, strict=True))
     ]
 
 
@@ -73,14 +91,14 @@ def _again(site: Site, parts: Sequence[pieces.Part], rules: Rules, start: Ints) 
     households; in the others it is a new grid."""
     old = [starting.carried_over(site, part, start) for part in parts]
     owner = starting.owners(site, parts, old)
+    loads = [pieces.load_of(site, part, rules) for part in parts]
     wanted = [
-        pieces.grids_wanted(part.households, len(part.atoms), rules, len(starting.names(label)))
-        for part, label in zip(parts, old, strict=True)
+        pieces.grids_wanted(load, rules, len(starting.names(label))) for load, label in zip(loads, old, strict=True)
     ]
     given = None if rules.grids is None else max(rules.grids - len(rules.locked), 1)
     fresh = int(start.max(initial=NONE)) + 1
     jobs = []
-    for i, (part, count) in enumerate(zip(parts, pieces.allot(parts, rules, given, wanted), strict=True)):
+    for i, (part, count) in enumerate(zip(parts, pieces.allot(loads, rules, given, wanted), strict=True)):
         label = starting.attach(site, part, starting.dissolve(site, part, old[i], count))
         kept, place = np.unique(label, return_inverse=True)
         names = np.concatenate([kept[kept != NONE], np.full(count, NONE, np.int64)])[:count]
@@ -93,7 +111,7 @@ def _again(site: Site, parts: Sequence[pieces.Part], rules: Rules, start: Ints) 
         for place_, name in enumerate(names.tolist()):
             home[before == name] = place_
         home[(home == NONE) & (before != NONE)] = count  # its grid is gone: wherever it goes it has moved
-        jobs.append(Job(part, count, local, home, names, _seed(rules, i)))
+        jobs.append(Job(part, loads[i], count, local, home, names, _seed(rules, i)))
     return jobs
 
 
@@ -109,31 +127,43 @@ def _never() -> bool:
     return False
 
 
-def _run(
-    site: Site, rules: Rules, jobs: Sequence[Job], tell: Tell, stop: Stop, threads: int
-) -> tuple[list[Ints], bool]:
-    """Labels within each piece. After `stop` what is left gets its first contiguous division only."""
-    from wangge.areas.design import searching  # late: numba
+class Crew:
+    """Threads that work on jobs, the largest first. After `stop` what is left gets its first contiguous division."""
 
-    labels: list[Ints] = [job.home for job in jobs]
-    done, total, stopped = 0, int(site.households.sum()), False
+    def __init__(self, site: Site, rules: Rules, threads: int, tell: Tell, stop: Stop) -> None:
+        from wangge.areas.design import searching  # late: numba
 
-    def one(i: int) -> Ints:
-        job = jobs[i]
-        piece = searching.piece_of(site, job.part, rules, job.home)
-        effort = 0.0 if stopped else rules.effort
-        return searching.search(piece, job.count, rules, label=job.label, seed=job.seed, effort=effort)[0]
+        self._searching = searching
+        self._site, self._rules, self._tell, self._stop = site, rules, tell, stop
+        self._pool = ThreadPoolExecutor(threads, "wangge-design")
+        self.stopped = False
 
-    with ThreadPoolExecutor(threads, "wangge-design") as pool:
-        waiting: dict[Future[Ints], int] = {
-            pool.submit(one, i): i for i in sorted(range(len(jobs)), key=lambda i: -len(jobs[i].part.atoms))
-        }
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_error: object) -> None:
+        self.stopped = self.stopped or kind is not None  # an error or Ctrl-C: whoever still works ends at once
+        self._pool.shutdown(cancel_futures=True)
+
+    def run(self, jobs: Sequence[Job], *, quiet: bool = False) -> list[Found]:
+        largest_first = sorted(range(len(jobs)), key=lambda i: (-len(jobs[i].part.atoms), i))
+        waiting = {self._pool.submit(self._one, jobs[i]): i for i in largest_first}
+        found: dict[int, Found] = {}
+        done, total = 0, sum(job.part.households for job in jobs)
         while waiting:
             finished, _ = wait(waiting, POLL, FIRST_COMPLETED)
-            stopped = stopped or stop()
+            self.stopped = self.stopped or self._stop()
             for future in finished:
                 i = waiting.pop(future)
-                labels[i] = future.result()
+                found[i] = future.result()
                 done += jobs[i].part.households
-            tell(Progress(done, total))
-    return labels, stopped
+            if not quiet:
+                self._tell(Progress(done, total))
+        return [found[i] for i in range(len(jobs))]
+
+    def _one(self, job: Job) -> Found:
+        rules = self._rules
+        piece = self._searching.piece_of(self._site, job.part, rules, job.home)
+        effort = 0.0 if self.stopped else rules.effort
+        label = self._searching.search(piece, job.count, rules, label=job.label, seed=job.seed, effort=effort)
+        return Found(label, self._searching.out_of_band(piece, label, job.count, rules))

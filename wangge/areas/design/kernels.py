@@ -91,6 +91,15 @@ class Room(NamedTuple):
     chance: NDArray[np.uint64]
 
 
+class Search(NamedTuple):
+    """All that a search works on."""
+
+    piece: Piece
+    weights: Weights
+    plan: Plan
+    room: Room
+
+
 @_compiled
 def uniform(room: Room) -> float:
     """splitmix64, so that a seed means the same in every thread."""
@@ -155,15 +164,16 @@ def _torn(spread: int) -> float:
 
 
 @_compiled
-def grid_cost(plan: Plan, weights: Weights, g: int) -> float:
+def grid_cost(s: Search, g: int) -> float:
     """What grid `g` costs by itself."""
+    weights, plan = s.weights, s.plan
     across = weights.straddle if plan.across[g] > 1 else 0.0
     return alone_cost(weights, float(plan.households[g]), plan.area[g], plan.perimeter[g]) + across
 
 
 @_compiled
 def alone_cost(weights: Weights, households: float, area: float, perimeter: float) -> float:
-    off = (households - weights.target) / weights.target
+    off = (min(max(households, weights.low), weights.high) - weights.target) / weights.target
     cost = weights.balance * off * off
     if households < weights.low:
         cost += weights.band + weights.excess * (weights.low - households) / weights.target
@@ -173,8 +183,9 @@ def alone_cost(weights: Weights, households: float, area: float, perimeter: floa
 
 
 @_compiled
-def shift(piece: Piece, weights: Weights, plan: Plan, v: int, b: int) -> float:
+def shift(s: Search, v: int, b: int) -> float:
     """Move atom `v` to grid `b`; what that adds to the cost beside the two grids' own."""
+    piece, weights, plan = s.piece, s.weights, s.plan
     a = plan.label[v]
     cost = 0.0
     c, d = piece.compound[v], piece.building[v]
@@ -219,10 +230,11 @@ def shift(piece: Piece, weights: Weights, plan: Plan, v: int, b: int) -> float:
 
 
 @_compiled
-def total_cost(piece: Piece, weights: Weights, plan: Plan) -> float:
+def total_cost(s: Search) -> float:
+    piece, weights, plan = s.piece, s.weights, s.plan
     cost = 0.0
     for g in range(len(plan.atoms)):
-        cost += grid_cost(plan, weights, g)
+        cost += grid_cost(s, g)
     for c in range(len(plan.spread)):
         cost += weights.compound * _torn(plan.spread[c])
     for d in range(len(plan.spans)):
@@ -234,9 +246,9 @@ def total_cost(piece: Piece, weights: Weights, plan: Plan) -> float:
 
 
 @_compiled
-def holds_without(piece: Piece, plan: Plan, room: Room, v: int) -> bool:
-    """Whether the grid of `v` stays connected, and is not empty, without it."""
-    g = plan.label[v]
+def holds_without(s: Search, v: int, g: int) -> bool:
+    """Whether grid `g` is connected without atom `v`, which has just left it."""
+    piece, plan, room = s.piece, s.plan, s.room
     wanted = 0
     first = -1
     room.clock[0] += 1
@@ -272,8 +284,9 @@ def holds_without(piece: Piece, plan: Plan, room: Room, v: int) -> bool:
 
 
 @_compiled
-def reach(piece: Piece, plan: Plan, room: Room, start: int, a: int, b: int) -> int:
+def reach(s: Search, start: int, a: int, b: int) -> int:
     """Atoms reached from `start` within grids a and b, in `room.queue`."""
+    piece, plan, room = s.piece, s.plan, s.room
     room.clock[0] += 1
     seen = room.clock[0]
     room.mark[start] = seen
@@ -292,26 +305,29 @@ def reach(piece: Piece, plan: Plan, room: Room, start: int, a: int, b: int) -> i
 
 
 @_compiled
-def flip(piece: Piece, weights: Weights, plan: Plan, room: Room, v: int, b: int, heat: float) -> float:
+def flip(s: Search, v: int, b: int, heat: float) -> float:
     """Move one atom when that pays, or now and then when it does not; the change of the cost, 0 when not done."""
+    plan, room = s.plan, s.room
     a = plan.label[v]
-    if not holds_without(piece, plan, room, v):
+    if plan.atoms[a] == 1:
         return 0.0
-    before = grid_cost(plan, weights, a) + grid_cost(plan, weights, b)
-    change = shift(piece, weights, plan, v, b)
-    change += grid_cost(plan, weights, a) + grid_cost(plan, weights, b) - before
-    if change < 0.0 or (heat > 0.0 and uniform(room) < math.exp(-change / heat)):
+    before = grid_cost(s, a) + grid_cost(s, b)
+    change = shift(s, v, b)
+    change += grid_cost(s, a) + grid_cost(s, b) - before
+    # The price is known sooner than whether the grid stays whole, and most prices are too high.
+    if (change < 0.0 or (heat > 0.0 and uniform(room) < math.exp(-change / heat))) and holds_without(s, v, a):
         return change
-    shift(piece, weights, plan, v, a)
+    shift(s, v, a)
     return 0.0
 
 
 @_compiled
-def grow_tree(piece: Piece, plan: Plan, room: Room, root: int, a: int, b: int, loose: bool) -> int:
+def grow_tree(s: Search, root: int, a: int, b: int, loose: bool) -> int:
     """A random spanning tree of grids a and b in `room.tree`, parents before children; compounds first, then parts.
 
     Taking ties in this order makes every compound and every part a subtree, so that one cut tears at most one.
     """
+    piece, plan, room = s.piece, s.plan, s.room
     room.clock[0] += 1
     seen = room.clock[0]
     reserve = room.stack.shape[0] // 3
@@ -359,8 +375,9 @@ def grow_tree(piece: Piece, plan: Plan, room: Room, root: int, a: int, b: int, l
 
 
 @_compiled
-def sum_tree(piece: Piece, plan: Plan, room: Room, count: int, a: int, b: int) -> None:
+def sum_tree(s: Search, count: int, a: int, b: int) -> None:
     """For each place of the tree its subtree's households, area, perimeters, borders within a and b, inner borders."""
+    piece, plan, room = s.piece, s.plan, s.room
     sums = room.sums
     for i in range(count):
         v = room.tree[i]
@@ -409,11 +426,12 @@ def inside(room: Room, count: int, cut: int) -> int:
 
 
 @_compiled
-def recut(piece: Piece, weights: Weights, plan: Plan, room: Room, u: int, b: int, heat: float) -> float:
+def recut(s: Search, u: int, b: int, heat: float) -> float:
     """Join the grid of `u` and grid `b`, draw a random tree and cut it where that is cheapest; ReCom, made greedy."""
+    piece, weights, plan, room = s.piece, s.weights, s.plan, s.room
     a = plan.label[u]
-    count = grow_tree(piece, plan, room, u, a, b, uniform(room) < 0.2)
-    sum_tree(piece, plan, room, count, a, b)
+    count = grow_tree(s, u, a, b, uniform(room) < 0.2)
+    sum_tree(s, count, a, b)
     sums = room.sums
     best, cut = np.inf, -1
     for i in range(1, count):
@@ -443,35 +461,38 @@ def recut(piece: Piece, weights: Weights, plan: Plan, room: Room, u: int, b: int
         same += 1 if in_a == (room.queue[i] == 1) else -1
     first = a if same >= 0 else b
     second = a + b - first
-    before = grid_cost(plan, weights, a) + grid_cost(plan, weights, b)
+    before = grid_cost(s, a) + grid_cost(s, b)
     change = 0.0
     moved = 0
     for i in range(count):
         v = room.tree[i]
         goal = first if room.queue[i] == 1 else second
         if plan.label[v] != goal:
-            change += shift(piece, weights, plan, v, goal)
+            change += shift(s, v, goal)
             room.stack[moved] = v
             moved += 1
-    change += grid_cost(plan, weights, a) + grid_cost(plan, weights, b) - before
+    change += grid_cost(s, a) + grid_cost(s, b) - before
     if change < 0.0 or (heat > 0.0 and uniform(room) < math.exp(-change / heat)):
         return change
     for i in range(moved):
         v = room.stack[i]
-        shift(piece, weights, plan, v, a + b - plan.label[v])
+        shift(s, v, a + b - plan.label[v])
     return 0.0
 
 
 @_compiled
-def carry(piece: Piece, weights: Weights, plan: Plan, room: Room, u: int, b: int, heat: float) -> float:
+def carry(s: Search, u: int, b: int, heat: float) -> float:
     """Move all that the compound (else the building, else the part) of `u` has in its grid to grid `b`."""
+    piece, plan, room = s.piece, s.plan, s.room
     a = plan.label[u]
     c, d, p = piece.compound[u], piece.building[u], piece.part[u]
-    if d >= 0 and (c < 0 or uniform(room) < 0.5):
+    if uniform(room) < 0.3:
+        c, d = -1, -1
+    elif d >= 0 and (c < 0 or uniform(room) < 0.5):
         c = -1
     elif c >= 0:
         d = -1
-    size = reach(piece, plan, room, u, a, a)
+    size = reach(s, u, a, a)
     moved = 0
     for i in range(size):
         v = room.queue[i]
@@ -481,31 +502,30 @@ def carry(piece: Piece, weights: Weights, plan: Plan, room: Room, u: int, b: int
             moved += 1
     if moved == size:
         return 0.0
-    before = grid_cost(plan, weights, a) + grid_cost(plan, weights, b)
+    before = grid_cost(s, a) + grid_cost(s, b)
     change = 0.0
     for i in range(moved):
-        change += shift(piece, weights, plan, room.stack[i], b)
-    change += grid_cost(plan, weights, a) + grid_cost(plan, weights, b) - before
+        change += shift(s, room.stack[i], b)
+    change += grid_cost(s, a) + grid_cost(s, b) - before
     if change < 0.0 or (heat > 0.0 and uniform(room) < math.exp(-change / heat)):
         rest = -1
         for i in range(size):
             if plan.label[room.queue[i]] == a:
                 rest = room.queue[i]
                 break
-        if reach(piece, plan, room, rest, a, a) == plan.atoms[a] and reach(piece, plan, room, u, b, b) == plan.atoms[b]:
+        if reach(s, rest, a, a) == plan.atoms[a] and reach(s, u, b, b) == plan.atoms[b]:
             return change
     for i in range(moved):
-        shift(piece, weights, plan, room.stack[i], a)
+        shift(s, room.stack[i], a)
     return 0.0
 
 
 @_compiled
-def anneal(
-    piece: Piece, weights: Weights, plan: Plan, room: Room, rounds: int, hot: float, cold: float, shares: Floats
-) -> float:
+def anneal(s: Search, rounds: int, hot: float, cold: float, shares: Floats) -> float:
     """Improve `plan` in place by flips, carried compounds and re-cut pairs; the best found is what is left."""
+    piece, plan, room = s.piece, s.plan, s.room
     n = len(piece.ptr) - 1
-    cost = total_cost(piece, weights, plan)
+    cost = total_cost(s)
     best = cost
     kept = plan.label.copy()
     for step in range(rounds):
@@ -519,28 +539,30 @@ def anneal(
             continue
         die = uniform(room)
         if die < shares[0]:
-            cost += recut(piece, weights, plan, room, v, b, heat)
+            cost += recut(s, v, b, heat)
         elif die < shares[1]:
-            cost += carry(piece, weights, plan, room, v, b, heat)
+            cost += carry(s, v, b, heat)
         else:
-            cost += flip(piece, weights, plan, room, v, b, heat)
+            cost += flip(s, v, b, heat)
         if cost < best - 1e-9:
             best = cost
             kept[:] = plan.label
-    restore(piece, weights, plan, kept)
-    return settle(piece, weights, plan, room, best)
+    restore(s, kept)
+    return settle(s, best)
 
 
 @_compiled
-def restore(piece: Piece, weights: Weights, plan: Plan, label: Ints) -> None:
+def restore(s: Search, label: Ints) -> None:
+    plan = s.plan
     for v in range(len(label)):
         if plan.label[v] != label[v]:
-            shift(piece, weights, plan, v, label[v])
+            shift(s, v, label[v])
 
 
 @_compiled
-def settle(piece: Piece, weights: Weights, plan: Plan, room: Room, cost: float) -> float:
+def settle(s: Search, cost: float) -> float:
     """Flip as long as a flip pays."""
+    piece, plan = s.piece, s.plan
     moving = True
     while moving:
         moving = False
@@ -548,7 +570,7 @@ def settle(piece: Piece, weights: Weights, plan: Plan, room: Room, cost: float) 
             for e in range(piece.ptr[v], piece.ptr[v + 1]):
                 b = plan.label[piece.to[e]]
                 if b != plan.label[v]:
-                    change = flip(piece, weights, plan, room, v, b, 0.0)
+                    change = flip(s, v, b, 0.0)
                     if change < -1e-9:
                         moving = True
                         cost += change
@@ -556,11 +578,12 @@ def settle(piece: Piece, weights: Weights, plan: Plan, room: Room, cost: float) 
 
 
 @_compiled
-def bisect(piece: Piece, plan: Plan, room: Room, share: Ints, first: int) -> Ints:
+def bisect(s: Search, share: Ints, first: int) -> Ints:
     """Divide the grids below `first` on into `share` grids each, by cutting random trees in proportion.
 
     Of `plan` only the labels are used and changed.
     """
+    plan, room = s.plan, s.room
     n = len(plan.label)
     for used in range(first, len(share)):
         g = 0
@@ -577,8 +600,8 @@ def bisect(piece: Piece, plan: Plan, room: Room, share: Ints, first: int) -> Int
                     members += 1
                     if below(room, members) == 0:
                         root = v
-            count = grow_tree(piece, plan, room, root, g, g, False)
-            sum_tree(piece, plan, room, count, g, g)
+            count = grow_tree(s, root, g, g, False)
+            sum_tree(s, count, g, g)
             parts, cut, cost = _cut_in_proportion(room, count, share[g])
             if cost < lowest:
                 lowest = cost

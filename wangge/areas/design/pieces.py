@@ -66,54 +66,76 @@ def pieces(site: Site, free: Flags) -> list[Part]:
     ]
 
 
-def least_out(households: int, grids: int, rules: Rules) -> int:
-    """At least so many of `grids` stay out of band, by their sum alone."""
-    if grids * rules.low <= households <= grids * rules.high:
-        return 0
-    if households > grids * rules.high:
-        return 1  # one grid can take all that is too much
-    return grids - households // rules.low
+@dataclass(frozen=True)
+class Load:
+    """What decides how many grids a piece can have: atoms larger than the band fill a grid each, the rest is shared."""
+
+    atoms: int
+    large: int
+    rest: int
+
+    @property
+    def most(self) -> int:
+        return max(self.atoms, 1)
 
 
-def grids_wanted(households: int, atoms: int, rules: Rules, have: int = 0) -> int:
+def load_of(site: Site, part: Part, rules: Rules) -> Load:
+    households = site.households[part.atoms]
+    large = households > rules.high
+    return Load(len(households), int(large.sum()), int(households[~large].sum()))
+
+
+def least_out(load: Load, grids: int, rules: Rules) -> int:
+    """So many of `grids` stay out of band, by the sums alone, when each large atom has a grid for itself."""
+    left = grids - load.large
+    if left <= 0:
+        return grids
+    if left * rules.low <= load.rest <= left * rules.high:
+        return load.large
+    if load.rest > left * rules.high:
+        return load.large + (0 if load.large else 1)  # one grid can take all that is too much
+    return load.large + left - load.rest // rules.low
+
+
+def grids_wanted(load: Load, rules: Rules, have: int = 0) -> int:
     """How many grids a piece gets when nobody says: fewest out of band, then nearest to what it has or, when it has
     none, to the middle of the band."""
-    guess = have or households / rules.middle
+    guess = have or load.large + load.rest / rules.middle
     span = range(max(1, int(guess * 0.7)), int(guess * 1.4) + 2)
     return min(
-        (k for k in span if k <= atoms),
-        key=lambda k: (least_out(households, k, rules), abs(k - guess)),
+        (k for k in span if k <= load.most),
+        key=lambda k: (least_out(load, k, rules), abs(k - guess)),
         default=1,
     )
 
 
-def allot(parts: Sequence[Part], rules: Rules, grids: int | None, counts: list[int]) -> list[int]:
+def allot(loads: Sequence[Load], rules: Rules, grids: int | None, counts: list[int]) -> list[int]:
     """Grids for each piece; with a number given, `counts` are moved towards it where that harms least."""
     counts = list(counts)
     if grids is None:
         return counts
     step = 1 if sum(counts) < grids else -1
-    heap = [(_harm(part, counts[i], step, rules), i) for i, part in enumerate(parts)]
+    heap = [(harm(load, counts[i], step, rules), i) for i, load in enumerate(loads)]
     heapq.heapify(heap)
-    while sum_off := grids - sum(counts):
-        harm, i = heapq.heappop(heap)
-        if harm == float("inf"):
-            break
+    left = abs(grids - sum(counts))
+    while left and heap[0][0] < float("inf"):
+        _, i = heapq.heappop(heap)
         counts[i] += step
-        heapq.heappush(heap, (_harm(parts[i], counts[i], step, rules), i))
-        if sum_off == step:
-            break
+        left -= 1
+        heapq.heappush(heap, (harm(loads[i], counts[i], step, rules), i))
     return counts
 
 
-def _harm(part: Part, count: int, step: int, rules: Rules) -> float:
+def harm(load: Load, count: int, step: int, rules: Rules) -> float:
+    """What one grid more or less does to a piece, by its sums."""
     after = count + step
-    if not 1 <= after <= len(part.atoms):
+    if not 1 <= after <= load.most:
         return float("inf")
 
     def cost(k: int) -> float:
-        off = part.households / k / rules.middle - 1
-        return 10 * least_out(part.households, k, rules) + k * off * off
+        left = max(k - load.large, 0)
+        off = load.rest / left / rules.middle - 1 if left else load.rest / rules.middle
+        return 10 * least_out(load, k, rules) + max(left, 1) * off * off
 
     return cost(after) - cost(count)
 
@@ -135,17 +157,19 @@ def infeasible(site: Site, parts: Sequence[Part], counts: Sequence[int], rules: 
 
 def _reason(site: Site, part: Part, count: int, rules: Rules) -> tuple[str, str, int] | None:
     total, low, high = part.households, rules.low, rules.high
-    large = part.atoms[site.households[part.atoms] > high]
-    bound = max(least_out(total, count, rules), min(len(large), count))
+    load = load_of(site, part, rules)
+    if load.large:
+        large = part.atoms[site.households[part.atoms] > high]
+        named = [f"{site.ids[i]} ({int(site.households[i])})" for i in large[:5].tolist()]
+        # Large atoms beside one another may share a grid: one grid out of band is all that is certain.
+        return (
+            f"{load.large} 栋（单元）本身超过 {high} 户：{'、'.join(named)}",
+            f"{load.large} alone exceed {high} households: {', '.join(named)}",
+            1,
+        )
+    bound = least_out(load, count, rules)
     if not bound:
         return None
-    if len(large):
-        named = "、".join(site.ids[i] for i in large[:5].tolist())
-        return (
-            f"{len(large)} 栋（单元）本身超过 {high} 户：{named}",
-            f"{len(large)} atoms alone exceed {high} households: {named}",
-            bound,
-        )
     if total < low:
         return (
             f"相连部分只有 {total} 户，不足 {low} 户",
@@ -154,8 +178,8 @@ def _reason(site: Site, part: Part, count: int, rules: Rules) -> tuple[str, str,
         )
     if -(-total // high) > total // low:
         return (
-            f"{total} 户：{total // low} 格太多，{-(-total // high)} 格才够，无法都在 {low}–{high} 户之间",
-            f"{total} households cannot be divided into grids of {low}–{high} each",
+            f"{total} 户：分 {total // low} 格超过上限，分 {total // low + 1} 格不足下限（{low}–{high} 户）",
+            f"{total} households are too many for {total // low} grids of {low}–{high} and too few for one more",
             bound,
         )
     return (

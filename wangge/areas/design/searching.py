@@ -8,19 +8,35 @@ import numpy as np
 
 from wangge.areas.design import kernels
 from wangge.areas.design.graph import components, ranked
-from wangge.areas.design.pieces import Part
+from wangge.areas.design.pieces import Load, Part, least_out
 from wangge.areas.design.site import NONE, Ints, Rules, Site
 
 SHARES = np.array([0.08, 0.14])  # of the steps: pairs cut anew, compounds carried; the rest are flips
-HOT, COLD = 0.6, 0.02
+HOT, WARM, COLD = 1.0, 0.2, 0.1
+ROUNDS = 900
+RETRIES = 2
+BAND = 6.0  # the cost of a grid out of band
+FINE = 0.3
+FEW = 6  # grids: with more of them one more or less is tried instead
 
 
-def weights(rules: Rules, target: float) -> kernels.Weights:
-    """The cost of a plan in grids out of band."""
+def weights(rules: Rules, target: float, grain: float) -> kernels.Weights:
+    """The cost of a plan. Where buildings are large beside a grid the band leaves little choice: what is dear when
+    they are small is less so, lest it stand in the way of the band."""
+    soft = min(1.0, max(FINE / grain, 0.25))
     return kernels.Weights(
-        low=float(rules.low), high=float(rules.high), target=target, band=6.0, excess=8.0, balance=8.0, shape=3.0,
-        straddle=1.0, compound=1.5, building=0.3, move=6.0 * rules.move_cost,
+        low=float(rules.low), high=float(rules.high), target=target, band=BAND, excess=0.7, balance=8.0 * soft,
+        shape=1.2, straddle=2.5 * soft, compound=2.5 * soft, building=3.0, move=BAND * rules.move_cost,
     )  # fmt: skip
+
+
+def grain(piece: kernels.Piece, middle: float) -> float:
+    """How large the building of a household is on average, in grids."""
+    several = piece.building >= 0
+    sizes = np.concatenate(
+        [piece.households[~several], np.bincount(piece.building[several], piece.households[several])]
+    )
+    return max(float((sizes**2).sum() / max(sizes.sum(), 1.0) / middle), 1e-6)
 
 
 def piece_of(site: Site, part: Part, rules: Rules, home: Ints) -> kernels.Piece:
@@ -74,28 +90,47 @@ def room_for(piece: kernels.Piece, seed: int) -> kernels.Room:
     )  # fmt: skip
 
 
-def open_plan(piece: kernels.Piece, label: Ints, k: int) -> kernels.Plan:
+def open_search(piece: kernels.Piece, weighed: kernels.Weights, room: kernels.Room, label: Ints, k: int) -> Any:
     size = [max(int(group.max(initial=NONE)) + 1, 1) for group in (piece.compound, piece.building, piece.part)]
-    return kernels.open_plan(piece, label, k, *size)
+    return kernels.Search(piece, weighed, kernels.open_plan(piece, label, k, *size), room)
 
 
-def search(
-    piece: kernels.Piece, count: int, rules: Rules, *, label: Ints | None, seed: int, effort: float
-) -> tuple[Ints, float]:
-    """Labels 0 … count - 1 and what they cost; with no effort the first contiguous division."""
+def search(piece: kernels.Piece, count: int, rules: Rules, *, label: Ints | None, seed: int, effort: float) -> Ints:
+    """Labels 0 … count - 1; with no effort the first contiguous division."""
     n = len(piece.ptr) - 1
     if count == 1:
-        return np.zeros(n, np.int64), 0.0
+        return np.zeros(n, np.int64)
     room = room_for(piece, seed)
-    weighed = weights(rules, float(piece.households.sum()) / count)
-    label = _enough(piece, room, np.zeros(n, np.int64) if label is None else label, count)
-    plan = open_plan(piece, label, count)
-    rounds = int(effort * (400 * n**0.5 * count))
-    cost = kernels.anneal(piece, weighed, plan, room, rounds, HOT, COLD, SHARES)
-    return plan.label, cost
+    large = piece.households > rules.high
+    load = Load(n, int(large.sum()), int(piece.households[~large].sum()))
+    full = weights(rules, load.rest / max(count - load.large, 1), grain(piece, rules.middle))
+    rounds = int(effort * ROUNDS * n**0.75)
+
+    def improved(label: Ints, weighed: kernels.Weights, rounds: int, hot: float) -> tuple[Ints, float]:
+        one = open_search(piece, weighed, room, label, count)
+        cost = kernels.anneal(one, rounds, hot, COLD, SHARES)
+        return one.plan.label, cost
+
+    first = _enough(piece, full, room, np.zeros(n, np.int64) if label is None else label, count)
+    calm = label is not None and rules.move_cost > 0
+    best = improved(first, full, rounds, WARM if calm else HOT)
+    bound = least_out(load, count, rules)
+    for _ in range(RETRIES if rounds and count <= FEW else 0):
+        if out_of_band(piece, best[0], count, rules) <= bound:
+            break
+        # Whole compounds can stand in the way of the band: look for the band alone, then for the rest from there.
+        bare = full._replace(shape=0.1, straddle=0.02, compound=0.03, building=0.02, balance=0.0)
+        other, _cost = improved(best[0] if label is not None else first, bare, rounds, HOT)
+        best = min(best, improved(other, full, rounds, WARM), key=lambda found: found[1])
+    return best[0]
 
 
-def _enough(piece: kernels.Piece, room: kernels.Room, label: Ints, count: int) -> Ints:
+def out_of_band(piece: kernels.Piece, label: Ints, count: int, rules: Rules) -> int:
+    households = np.bincount(label, piece.households, count)
+    return int(((households < rules.low) | (households > rules.high)).sum())
+
+
+def _enough(piece: kernels.Piece, weighed: kernels.Weights, room: kernels.Room, label: Ints, count: int) -> Ints:
     """Cut grids, the largest first, until there are `count`."""
     have = int(label.max()) + 1
     if have == count:
@@ -107,4 +142,4 @@ def _enough(piece: kernels.Piece, room: kernels.Room, label: Ints, count: int) -
     for _ in range(count - have):
         each = np.where(atoms > share[:have], households / share[:have], -1.0)
         share[int(np.argmax(each))] += 1
-    return kernels.bisect(piece, open_plan(piece, label, count), room, share, have)
+    return kernels.bisect(open_search(piece, weighed, room, label, count), share, have)
