@@ -52,6 +52,7 @@ class CalendarRow(Out):
 
     code: str
     name: str
+    name_en: str
     timezone: str
     duty: list[list[str]]
     week: dict[str, list[list[str]]]
@@ -103,6 +104,7 @@ def _row(calendar: Calendar) -> dict[str, Any]:
     return {
         "code": calendar.code,
         "name": calendar.name,
+        "name_en": calendar.name_en,
         "timezone": calendar.timezone,
         "duty": calendar.duty,
         "week": calendar.week,

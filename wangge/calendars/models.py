@@ -18,6 +18,7 @@ class Calendar(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.SlugField(max_length=32, unique=True)
     name = models.CharField(max_length=64)
+    name_en = models.CharField(max_length=64, blank=True)
     timezone = models.CharField(max_length=40, default="Asia/Shanghai")
     duty = models.JSONField(
         default=list

@@ -35,6 +35,7 @@ def load_calendar(
     duty: Sequence[Sequence[str]],
     years: Mapping[int, Iterable[Day]],
     source: str,
+    name_en: str = "",
     week: Mapping[str, Sequence[Sequence[str]]] | None = None,
     works_through: bool = False,
     days_of: str = "",
@@ -55,7 +56,8 @@ def load_calendar(
         "works_through": works_through,
     }
     _check(hours, published)
-    hours |= {"name": name, "days_of": _followed(code, days_of, works_through, published), "confirmed": confirmed}
+    hours |= {"name": name, "name_en": name_en}
+    hours |= {"days_of": _followed(code, days_of, works_through, published), "confirmed": confirmed}
     calendar, created = Calendar.objects.select_for_update(of=("self",)).get_or_create(code=code, defaults=hours)
     before = _content(calendar)
     for field, value in hours.items():
@@ -147,6 +149,7 @@ def _replace_year(calendar: Calendar, year: int, days: Sequence[Day], source: st
 def _content(calendar: Calendar) -> tuple[object, ...]:
     return (
         calendar.name,
+        calendar.name_en,
         *_hours(calendar).values(),
         calendar.days_of_id,
         calendar.confirmed,

@@ -38,7 +38,7 @@ def explanation(*, case_id: UUID, clock_id: UUID, actor: Actor) -> Document:
         "rule_en": timing.rules().in_english(clock.rule),
         "limit": limit.zh,
         "limit_en": limit.en,
-        "calendar": {"code": calendar.code, "name": calendar.name},
+        "calendar": {"code": calendar.code, "name": calendar.name, "name_en": calendar.name_en},
         "started_at": clock.started_at,
         "claimed_at": clock.case.claimed_at,
         "lines": [

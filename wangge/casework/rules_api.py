@@ -36,6 +36,7 @@ class RuleLine(Out):
     conditions: list[RuleCondition]
     limits: list[SaidLimit]
     calendar: str | None
+    calendar_en: str | None
     over_list: bool
     fixed: bool
     note: str
@@ -90,6 +91,7 @@ class TimeRulesOut(Out):
     source: str
     calendar: str
     calendar_name: str
+    calendar_name_en: str
     kinds: list[RuleKind]
     cards: RuleCards
     ladders: list[RuleLadder]

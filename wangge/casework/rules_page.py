@@ -30,6 +30,7 @@ def document() -> Document:
         "source": version.source if version else "",
         "calendar": held.calendar,
         "calendar_name": names["calendar"].get(held.calendar, held.calendar),
+        "calendar_name_en": names["calendar_en"].get(held.calendar, ""),
         "kinds": [
             {
                 "kind": kind.value,
@@ -78,6 +79,7 @@ def _line(name: str, part: LimitPart, names: Names) -> Document:
         ],
         "limits": [_said(text) for text in part.limit],
         "calendar": names["calendar"].get(part.calendar, part.calendar) if part.calendar else None,
+        "calendar_en": names["calendar_en"].get(part.calendar, "") if part.calendar else None,
         "over_list": part.over_list,
         "fixed": part.fixed,
         "note": part.note,
@@ -130,4 +132,5 @@ def _names(parts: Iterable[LimitPart]) -> Names:
         "channel_en": dict(Channel.objects.filter(code__in=named["channel"]).values_list("code", "name_en")),
         "level": {},
         "calendar": dict(Calendar.objects.values_list("code", "name")),
+        "calendar_en": dict(Calendar.objects.values_list("code", "name_en")),
     }

@@ -69,6 +69,7 @@ class ExplainedDay(Out):
 class CalendarRef(Out):
     code: str
     name: str
+    name_en: str
 
 
 class ExtensionOut(Out):

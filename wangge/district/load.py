@@ -197,6 +197,7 @@ def _calendar(calendar: CalendarFile) -> dict[str, Any]:
     return {
         "code": calendar.code,
         "name": calendar.name,
+        "name_en": calendar.name_en,
         "timezone": calendar.timezone,
         "duty": calendar.duty,
         "week": calendar.week.given(),

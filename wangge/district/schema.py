@@ -139,6 +139,7 @@ class CalendarFile(_Part):
 
     code: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]+$", max_length=32)]
     name: Annotated[Needed, Field(max_length=64)]
+    name_en: Annotated[Text, Field(max_length=64)] = ""
     timezone: Needed
     duty: Annotated[Hours, AfterValidator(_hours)]
     week: WeekPart = WeekPart()

@@ -11,13 +11,14 @@ import pypdf
 import pytest
 import yaml
 
-from tests.factories import ROOT
+from tests.factories import ROOT, District
 from wangge.appraisal import periods
 from wangge.appraisal.models import Bulletin, BulletinState
 from wangge.appraisal.rules import IndicatorsFile, SchemesFile, StepsFile
 from wangge.appraisal.selectors import bulletins as reading
 from wangge.appraisal.services import bulletins, schemes
 from wangge.appraisal.tests import judging_rules
+from wangge.appraisal.tests.test_league import move, october
 from wangge.audit import selectors as log
 from wangge.casework.tests.conftest import Play, act, fresh_memory, lists, picture
 from wangge.casework.workflow import Step
@@ -25,7 +26,7 @@ from wangge.kit.errors import Invalid, NotFound
 from wangge.org import scope
 from wangge.org.scope import system_actor
 
-__all__ = ["act", "fresh_memory", "lists", "picture"]
+__all__ = ["act", "fresh_memory", "lists", "october", "picture"]
 pytestmark = pytest.mark.django_db
 SYSTEM = system_actor("test")
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -81,6 +82,19 @@ def test_counted_again_it_is_the_same_until_something_happens(act: Play, rules: 
 
     assert differences["totals.closed"] == (1, 0)
     assert Bulletin.objects.get().content["facts"]["totals"]["closed"] == 1
+
+
+def test_a_past_month_is_told_under_the_division_of_its_days(
+    act: Play, rules: None, people: SimpleNamespace, october: District
+) -> None:
+    one = made(people, kind="monthly", period=periods.parse("2026-10"), reason="")
+    with scope.acting(SYSTEM):
+        move(october.versions["community2"], october.versions["street2"], dt.date(2026, 11, 1))
+
+        assert bulletins.recount(one) == []
+    (streets,) = (of for of in one.content["facts"]["leagues"] if of["kind"] == "subdistrict")
+    settled = {row["name"]: row["cells"]["settled_in_subdistrict"]["value"] for row in streets["rows"]}
+    assert set(settled.values()) == {90.0}
 
 
 def test_made_again_without_news_is_refused_and_with_news_is_another_version(

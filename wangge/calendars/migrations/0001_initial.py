@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=wangge.kit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.SlugField(max_length=32, unique=True)),
                 ('name', models.CharField(max_length=64)),
+                ('name_en', models.CharField(blank=True, max_length=64)),
                 ('timezone', models.CharField(default='Asia/Shanghai', max_length=40)),
                 ('duty', models.JSONField(default=list)),
                 ('week', models.JSONField(default=dict)),

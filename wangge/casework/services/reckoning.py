@@ -98,9 +98,15 @@ def pending() -> list[Change]:
     with scope.acting(scope.system_actor(KEEPER)):
         known = dict(Reckoned.objects.values_list("name", "version"))
         found = [
-            Change(f"{CALENDAR}{code}", version, code, f"工作日历“{name}”有变更", f"the calendar {name} was changed")
-            for code, name, version in Calendar.objects.order_by("code").values_list("code", "name", "version")
-            if known.get(f"{CALENDAR}{code}") != version
+            Change(
+                f"{CALENDAR}{one.code}",
+                one.version,
+                one.code,
+                f"工作日历“{one.name}”有变更",
+                f"the calendar “{one.name_en or one.name}” was changed",
+            )
+            for one in Calendar.objects.order_by("code")
+            if known.get(f"{CALENDAR}{one.code}") != one.version
         ]
         newest = TimeRules.objects.order_by("-loaded_at").values_list("id", flat=True).first()
         if newest is not None and known.get(RULES) != newest:
@@ -147,11 +153,13 @@ class _Lot:
     cases: dict[UUID, Case] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     messages: list[tuple[Entry, tuple[str, dict[str, Any]]]] = field(default_factory=list)
-    _names: dict[str, str] = field(default_factory=dict)
+    _names: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def named(self, calendar: str) -> str:
+    def named(self, calendar: str) -> tuple[str, str]:
+        """In Chinese and English."""
         if calendar not in self._names:
-            self._names[calendar] = calendars.get(calendar).name
+            found = calendars.get(calendar)
+            self._names[calendar] = found.name, found.name_en or found.name
         return self._names[calendar]
 
     def write(self) -> None:
@@ -229,8 +237,8 @@ def _calendar_of_now(lot: _Lot, case: Case, clock: Clock) -> tuple[str, str] | N
     if _ruled(case, clock, timing.rules()).calendar != work.unit.calendar:
         return None
     clock.calendar = work.unit.calendar
-    name = lot.named(clock.calendar)
-    return f"{work.unit.short_name}{lot.change.zh}“{name}”", f"{work.unit.short_name} {lot.change.en} {name}"
+    (name, name_en), unit = lot.named(clock.calendar), work.unit.short_name
+    return f"{unit}{lot.change.zh}“{name}”", f"{unit} {lot.change.en} “{name_en}”"
 
 
 def _limit_of_now(change: Change, case: Case, clock: Clock) -> tuple[str, str, str, str] | None:

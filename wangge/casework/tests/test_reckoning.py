@@ -29,6 +29,7 @@ from wangge.org.models import Unit
 from wangge.org.scope import Actor
 
 OFFICE = [["09:00", "12:00"], ["13:00", "17:00"]]
+WINDOW = {"name": "窗口", "name_en": "Windows", "duty": OFFICE, "works_through": True}
 
 
 @pytest.fixture(autouse=True)
@@ -134,7 +135,7 @@ def test_what_the_list_gives_is_not_for_the_rules_to_change(act: Play, system: A
 def keeps(system: Actor, unit: Unit, calendar: str) -> None:
     """The unit's line in units.csv, loaded once more."""
     with scope.acting(system):
-        Calendar.objects.get_or_create(code=calendar, defaults={"name": "窗口", "duty": OFFICE, "works_through": True})
+        Calendar.objects.get_or_create(code=calendar, defaults=WINDOW)
         Unit.objects.filter(pk=unit.pk).update(calendar=calendar)
 
 
@@ -158,7 +159,7 @@ def test_a_unit_that_keeps_another_calendar_takes_its_open_promises_along(act: P
         said = [one.data for one in audit.log_of(subject_type="case", subject_id=case.pk)][-1]
     assert order.due_at == after["handle"].due_at
     assert said["why"] == f"{order.unit.short_name}改用工作日历“窗口”"
-    assert said["why_en"].endswith(" follows the calendar 窗口")
+    assert said["why_en"].endswith(" follows the calendar “Windows”")
 
     keeps(system, act.district.units["urban"], "office")
     assert follow_all() == 2

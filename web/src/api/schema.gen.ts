@@ -4749,6 +4749,8 @@ export interface components {
             duty: string[][];
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
             /** Published */
             published: boolean;
             /** Timezone */
@@ -4781,6 +4783,8 @@ export interface components {
             code: string;
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * CalendarRow
@@ -4797,6 +4801,8 @@ export interface components {
             duty: string[][];
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
             /** Timezone */
             timezone: string;
             /** Week */
@@ -9896,6 +9902,8 @@ export interface components {
         RuleLine: {
             /** Calendar */
             calendar: string | null;
+            /** Calendar En */
+            calendar_en: string | null;
             /** Conditions */
             conditions: components["schemas"]["RuleCondition"][];
             /** Fixed */
@@ -10999,6 +11007,8 @@ export interface components {
             calendar: string;
             /** Calendar Name */
             calendar_name: string;
+            /** Calendar Name En */
+            calendar_name_en: string;
             cards: components["schemas"]["RuleCards"];
             /** Kinds */
             kinds: components["schemas"]["RuleKind"][];
