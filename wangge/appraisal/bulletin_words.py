@@ -139,8 +139,7 @@ def _trends(facts: Facts, say: Say) -> list[Block]:
                 _count(one["numerator"]),
                 _count(one["denominator"]),
                 interval(one, say),
-                value_text(one["before"], one["unit"], say),
-                value_text(one["year_ago"], one["unit"], say),
+                *(toned(value_text(one[then], one["unit"], say), one[then], "") for then in ("before", "year_ago")),
             ]
             for one in facts["indicators"]
         ],
