@@ -25,7 +25,7 @@ from wangge.casework import selectors as casework_selectors
 from wangge.casework import services as casework
 from wangge.casework.models import Case, Whistle
 from wangge.casework.workflow import OPEN, Step
-from wangge.district import judged, moves, scenery, stories
+from wangge.district import divided, judged, moves, scenery, stories
 from wangge.district.cast import Cast
 from wangge.kit import clock
 from wangge.kit.errors import Problem
@@ -45,7 +45,7 @@ MOVES_PER_MATTER = 7
 # Whom streets usually whistle: they enforce, build, rescue or clean. By the end of the unit's code.
 CALLED = ("cgj", "zjj", "gaj", "jjdd", "xfjy", "scjg", "hbj", "yjj", "cxsw", "ylj", "hwj", "zrj")
 OLDER_CASES = 420
-BUSY_STREETS, BUSY = 5, 7  # the first streets have so many times the matters of others: enough to be compared
+BUSY_STREETS, BUSY = 4, 16  # the first streets have so many times the matters of others: enough to be compared
 OWN = 50  # and so many the grid whose member can be signed in as
 MOST_OPEN = 900  # beyond this the simulation only works off what is there
 
@@ -253,6 +253,7 @@ def _move_on(simulation: Simulation, case_id: UUID, moment: dt.datetime, now: dt
 def give_past(stop: threading.Event | None = None) -> None:
     """The last days first, for whoever looks already; then two months, and what a district tells of them."""
     backfill(stop=stop)
+    divided.review()
     backfill(days=50, before=6, cases=OLDER_CASES, seed=20260922, stop=stop)
     if stop is None or not stop.is_set():
         _tell()
