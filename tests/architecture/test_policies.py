@@ -12,7 +12,7 @@ ADR = Path(__file__).parents[2] / "docs/adr/0005-scope-is-an-interval-of-packed-
 _TABLES = """
 select relname, relrowsecurity from pg_class
  where relkind = 'r' and relnamespace = current_schema()::regnamespace
-   and relname ~ '^(casework|intake|audit|registry|appraisal)_'
+   and relname ~ '^(casework|intake|audit|registry|appraisal|divisions)_'
 """
 COUNTS_USES_ONLY = {"intake_throttle"}  # hashes of addresses
 

@@ -16,7 +16,7 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from tests import factories, registry_rows
+from tests import factories, plan_rows, registry_rows
 from tests.architecture.bodies import BODIES
 from tests.architecture.routes import Route, all_routes
 from tests.factories import District
@@ -55,7 +55,11 @@ ClientFor = Callable[[Actor | None], Client]
 # Path parameters that are not objects.
 FIXED: dict[str, object] = {"step": "comment", "variant": "picture", "code": "office", "year": 2027, "token": "x" * 24}
 FIXED |= {"kind": "residents", "indicator": "closed_in_time"}
-FIXED_FOR = {"POST /whistles/{whistle_id}/steps/{step}": {"step": "report_in"}}
+FIXED_FOR = {
+    "POST /whistles/{whistle_id}/steps/{step}": {"step": "report_in"},
+    "POST /divisions/plans/{plan_id}/steps/{step}": {"step": "propose"},
+    "POST /divisions/plans/{plan_id}/communities/{community_id}/steps/{step}": {"step": "lock"},
+}
 PERSONAL = {"view_id", "import_id", "export_id"}
 # Whom a department sees are the people in its care, and places as a directory; not homes.
 HOMES, DIRECTORY = {"dwelling_id", "household_id", "photo_id"}, {
@@ -286,6 +290,8 @@ def world(district: District) -> World:
         )
         near |= _home(district, home, "urban")
         far |= _home(district, other, "housing")
+        near |= plan_rows.make_plan(district, "community1", home.building)
+        far |= plan_rows.make_plan(district, "community3", other.building)
     return World(district, near, far, home.child.id)
 
 

@@ -34,6 +34,10 @@ class Area(models.Model):
     level = models.PositiveSmallIntegerField(choices=Level.choices)
 
 
+DIVIDED = "划分方案 "
+"""How the source of a version begins that a plan of division has made."""
+
+
 class AreaVersionQuerySet(models.QuerySet["AreaVersion"]):
     def current(self) -> AreaVersionQuerySet:
         """What is held true now, for any day."""

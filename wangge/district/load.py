@@ -22,6 +22,7 @@ from wangge.district.models import LoadedProfile
 from wangge.district.read import Profile
 from wangge.district.schema import CalendarFile, ChannelRow
 from wangge.district.schema_registry import FieldPart, GroupPart
+from wangge.divisions.services import rulebook as divisions
 from wangge.kit.errors import Conflict
 from wangge.org import scope
 from wangge.org import services as org
@@ -115,6 +116,8 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
     appraisal.load(indicators=part.indicators, steps=part.steps, schemes=part.schemes, by=actor)
     if profile.judgement is not None:
         judging.load_rules(profile.judgement)
+    if profile.divisions is not None:
+        divisions.load_rules(profile.divisions)
     counts |= {
         "areas": len(profile.areas),
         "units": len(profile.units),

@@ -18,11 +18,13 @@ from wangge.appraisal.judging import Rulebook
 from wangge.district import check_features, read_yaml, schema
 from wangge.district.read_appraisal import AppraisalPart, read_appraisal
 from wangge.district.read_clocks import ClocksPart, read_clocks
+from wangge.district.read_divisions import read_divisions
 from wangge.district.read_faults import Line, ProfileError, ProfileInvalid, Row, said
 from wangge.district.read_judgement import read_judgement
 from wangge.district.read_registry import RegistryPart, read_registry
 from wangge.district.read_serving import serving
 from wangge.district.read_words import filled, words_of
+from wangge.divisions.rules import Rulebook as DivisionRulebook
 
 PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 MAX_OPENED = 200 * 1024 * 1024
@@ -43,6 +45,7 @@ class Profile:
     appraisal: AppraisalPart
     clocks: ClocksPart
     judgement: Rulebook | None
+    divisions: DivisionRulebook | None
     accounts: list[Line[schema.DemoAccountPart]]
     areas: list[Line[schema.AreaRow]]
     units: list[Line[schema.UnitRow]]
@@ -92,6 +95,7 @@ class _Reading:
             "calendars": self._calendars(),
             "registry": read_registry(self),
             "judgement": read_judgement(self),
+            "divisions": read_divisions(self),
             "appraisal": read_appraisal(self),
             "clocks": read_clocks(self),
             "accounts": self._accounts(),

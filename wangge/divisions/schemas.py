@@ -317,6 +317,7 @@ class PreviewGrid(Out):
     buildings: int
     moved_buildings: int
     moved_households: int
+    left_buildings: int
     unit_name: str
     members: list[str]
 
@@ -359,7 +360,7 @@ class PreviewPerson(Out):
     now: list[str]
 
 
-class PreviewOut(Out):
+class PlanPreview(Out):
     """Exactly what publishing writes and what its day brings; `digest` is what an approval names."""
 
     valid_from: dt.date
@@ -372,8 +373,10 @@ class PreviewOut(Out):
 
 
 class CasesQuery(In):
-    start: dt.date
-    end: dt.date
+    """`end` exclusive; by default the last quarter."""
+
+    start: dt.date | None = None
+    end: dt.date | None = None
 
 
 class PlannedCases(Out):

@@ -11,7 +11,7 @@ from uuid import UUID
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from wangge.areas.models import Area, AreaVersion, BoundaryStatus, Level
+from wangge.areas.models import DIVIDED, Area, AreaVersion, BoundaryStatus, Level
 from wangge.areas.numbering import grid_code
 from wangge.areas.services.boundaries import fields_of
 from wangge.areas.services.changes import LaterVersion
@@ -67,7 +67,7 @@ def redivide(
 ) -> Redivided:
     """One transaction for all of them. What lies below an area (courtyards) goes to the new area that holds it."""
     with writing():
-        batch, ordinals, begun = Batch(at or clock.now(), source[:120]), Ordinals(), list[AreaVersion]()
+        batch, ordinals, begun = Batch(at or clock.now(), f"{DIVIDED}{source}"[:120]), Ordinals(), list[AreaVersion]()
         done = Redivided()
         for redrawn in parents:
             parent = AreaVersion.objects.at(day).defer("boundary").filter(area_id=redrawn.parent_id).first()

@@ -49,7 +49,7 @@ def unassign_member(request: Signed, plan_id: UUID, body: schemas.AssignmentIn) 
     return reading.planned(plan, actor=request.actor)
 
 
-@router.get("/plans/{plan_id}/preview", response=schemas.PreviewOut, summary="发布预览")
+@router.get("/plans/{plan_id}/preview", response=schemas.PlanPreview, summary="发布预览")
 @requires(Perm.READ_PLAN)
 def preview_plan(request: Signed, plan_id: UUID, valid_from: dt.date | None = None) -> Any:
     """On the day proposed, or on another."""

@@ -25,7 +25,7 @@ from wangge.org.scope import Interval
 from wangge.registry.selectors import division as registry
 
 MOST_ATOMS = 5000  # shown one by one
-LONGEST_DAYS = 366
+LONGEST_DAYS, USUAL_DAYS = 366, 91
 _DONE = frozenset({State.PUBLISHED, State.IN_FORCE})
 
 
@@ -147,8 +147,10 @@ def _of_plan(
     return before, names
 
 
-def cases(plan: Plan, *, start: dt.date, end: dt.date) -> dict[str, Any]:
+def cases(plan: Plan, *, start: dt.date | None = None, end: dt.date | None = None) -> dict[str, Any]:
     """Counts only. Each case stands in the planned grid that holds its point, and in the grid of its own day."""
+    end = end or timezone.localdate() + dt.timedelta(days=1)
+    start = start or end - dt.timedelta(days=USUAL_DAYS)
     if not start < end or (end - start).days > LONGEST_DAYS:
         zh, en = f"时段应为 1 到 {LONGEST_DAYS} 天", f"a period of 1 to {LONGEST_DAYS} days"
         raise Invalid(errors=[field_error("end", zh, en)])

@@ -191,10 +191,6 @@ def _courtyards(found: Outcome) -> int:
     return sum(len(division.children_of.get(one, [])) for one in before)
 
 
-def team_name(grid: GridOutcome) -> str:
-    return grid.name
-
-
 def _grid(grid: GridOutcome, then: Consequences) -> dict[str, Any]:
     unit = then.team_of(grid)
     leaving = {move.post.pk for move in then.moves}
@@ -213,7 +209,8 @@ def _grid(grid: GridOutcome, then: Consequences) -> dict[str, Any]:
         "buildings": grid.buildings,
         "moved_buildings": grid.moved_buildings,
         "moved_households": grid.moved_households,
-        "unit_name": unit.name if unit else team_name(grid),
+        "left_buildings": grid.left_buildings,
+        "unit_name": unit.name if unit else grid.name,
         "members": members,
     }
 
@@ -237,5 +234,5 @@ def _person(move: Move) -> dict[str, Any]:
         "name": move.post.user.name,
         "role_name": move.post.role.name,
         "was": [move.post.unit.name],
-        "now": [team_name(grid) for grid in move.targets],
+        "now": [grid.name for grid in move.targets],
     }

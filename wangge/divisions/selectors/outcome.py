@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 import orjson
 import shapely.geometry
 from shapely.geometry.base import BaseGeometry
@@ -41,6 +40,7 @@ class GridOutcome:
     buildings: int
     moved_buildings: int
     moved_households: int
+    left_buildings: int
     shape: BaseGeometry
     area_id: UUID | None = None  # set once it is written
 
@@ -53,7 +53,7 @@ class GridOutcome:
     @property
     def changes(self) -> bool:
         """Whether its people notice anything: buildings come or go, or it is called otherwise."""
-        return self.kind != "kept" or bool(self.moved_buildings)
+        return self.kind != "kept" or bool(self.moved_buildings or self.left_buildings)
 
 
 @dataclass
@@ -157,7 +157,7 @@ def _community(
                 "en": f"{later.name} changes on {later.valid_to} already: choose a later day",
             }
         )
-    grids = _grids(plan, row, parent, today, kept, moved)
+    grids = _grids(plan, row, parent, today, kept, own, moved)
     found.changed.append(row)
     found.grids += grids
     found.ended += _ended(row, today, kept, own, grids)
@@ -173,6 +173,7 @@ def _grids(
     parent: AreaVersion,
     today: dict[UUID, AreaVersion],
     kept: dict[int, UUID],
+    was: Sequence[UUID | None],
     moved: Sequence[bool],
 ) -> list[GridOutcome]:
     drawn = plans.polygons(row)
@@ -181,30 +182,39 @@ def _grids(
     order = number_grids(shapes)
     before = [today[kept[labels[i]]] if labels[i] in kept else None for i in order]
     numbered = coding.codes(parent.code, [v.code if v else None for v in before], [v.code for v in today.values()])
-    documents = {grid["label"]: grid for grid in row.grids}
     names = set[str]()
     result = []
     for place, code, version in zip(order, numbered, before, strict=True):
-        label = labels[place]
-        members = np.flatnonzero(np.asarray(row.labels) == label).tolist()
-        come = [i for i in members if moved[i]]
-        given = documents[label].get("given", "")
-        name = given or (
-            coding.renamed(version.name, version.code, code)
-            if version
-            else coding.name_for(parent.name, code, NOUNS[Level(plan.level)])
-        )
+        name = _name(plan, row.grids[place], parent, version, code)
         if name in names:
             name = f"{name}（{code[-3:]}）"
         names.add(name)
-        result.append(
-            GridOutcome(
-                row, label, code, name[:80], version, sum(row.households[i] for i in members),
-                len({row.building_ids[i] for i in members}), len({row.building_ids[i] for i in come}),
-                sum(row.households[i] for i in come), shapes[place],
-            )
-        )  # fmt: skip
+        counts = _counts(row, labels[place], version, was, moved)
+        result.append(GridOutcome(row, labels[place], code, name[:80], version, shape=shapes[place], **counts))
     return result
+
+
+def _name(plan: Plan, grid: dict[str, Any], parent: AreaVersion, version: AreaVersion | None, code: str) -> str:
+    if grid.get("given"):
+        return str(grid["given"])
+    if version is not None:
+        return coding.renamed(version.name, version.code, code)
+    return coding.name_for(parent.name, code, NOUNS[Level(plan.level)])
+
+
+def _counts(
+    row: PlanCommunity, label: int, version: AreaVersion | None, was: Sequence[UUID | None], moved: Sequence[bool]
+) -> dict[str, Any]:
+    members = [i for i, one in enumerate(row.labels) if one == label]
+    come = [i for i in members if moved[i]]
+    gone = [i for i, one in enumerate(was) if version and one == version.area_id and row.labels[i] != label]
+    return {
+        "households": sum(row.households[i] for i in members),
+        "buildings": len({row.building_ids[i] for i in members}),
+        "moved_buildings": len({row.building_ids[i] for i in come}),
+        "moved_households": sum(row.households[i] for i in come),
+        "left_buildings": len({row.building_ids[i] for i in gone}),
+    }
 
 
 def _ended(

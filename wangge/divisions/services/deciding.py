@@ -103,9 +103,7 @@ def approve(*, plan_id: UUID, by: Actor, reason: str = "", digest: str = "", at:
         if digest and digest != found.digest:
             raise ChangedSince(digest=found.digest)
         then = consequences(plan, found)
-        written = areas.redivide(
-            parents=found.redrawn(), level=plan.level, day=day, by=by, at=now, source=f"划分方案 {plan.name}"
-        )
+        written = areas.redivide(parents=found.redrawn(), level=plan.level, day=day, by=by, at=now, source=plan.name)
         _identified(found, written.areas)
         Publication.objects.update_or_create(
             plan=plan,

@@ -142,15 +142,15 @@ def _teams(one: _Day) -> org.TeamsChanged:
     communities = {UUID(g["community"]) for g in one.grids}
     above = Unit.objects.filter(kind=UnitKind.COMMUNITY, active=True, area_id__in=communities).order_by("-pos")
     committees = {unit.area_id: unit for unit in above if unit.area_id is not None}
-    new, names = list[org.NewTeam](), dict[UUID, str]()
+    new, names = list[org.NewTeam](), dict[UUID, tuple[str, str]]()
+    pattern = _pattern(one)
     for grid in one.grids:
         area = UUID(grid["area"])
         team, committee = one.before.get(area), committees.get(UUID(grid["community"]))
         if team is None and committee is not None:
-            new.append(org.NewTeam(area, grid["code"], grid["name"], committee.pk))
+            new.append(org.NewTeam(area, grid["code"], pattern.format(grid["name"]), grid["name"], committee.pk))
         elif team is not None:
-            # A team that was called otherwise than its grid keeps its own name.
-            names[team.pk] = grid["name"] if team.name == grid["was_name"] else team.name
+            names[team.pk] = (_follows(team.name, grid), _follows(team.short_name, grid))
     with_team = {team.area_id for team in new} | one.before.keys()
     return org.change_teams(
         new=new,
@@ -162,6 +162,20 @@ def _teams(one: _Day) -> org.TeamsChanged:
         heirs=one.heirs,
         at=one.at,
     )
+
+
+def _follows(name: str, grid: dict[str, Any]) -> str:
+    """A team's name, where it holds its grid's, says the new one."""
+    return name.replace(grid["was_name"], grid["name"], 1) if grid["was_name"] else name
+
+
+def _pattern(one: _Day) -> str:
+    """How teams are called after their grids here: as those of today are."""
+    for grid in one.grids:
+        team = one.before.get(UUID(grid["area"]))
+        if team is not None and grid["was_name"] and grid["was_name"] in team.name:
+            return team.name.replace("{", "").replace("}", "").replace(grid["was_name"], "{}", 1)
+    return "{}"
 
 
 def _moves(one: _Day) -> list[org.PostMove]:

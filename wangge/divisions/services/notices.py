@@ -134,9 +134,10 @@ def _line(grid: GridOutcome) -> tuple[str, str]:
     if grid.kind == "recoded":
         zh += f"改编码 {grid.code}、名称{grid.name}"
         en += f" is now {grid.name} ({grid.code})"
+    come, gone = grid.moved_buildings, grid.left_buildings
     return (
-        f"{zh}，调整后 {grid.households} 户、{grid.buildings} 栋楼，划入 {grid.moved_buildings} 栋",
-        f"{en}, {grid.households} households in {grid.buildings} buildings, {grid.moved_buildings} of them come in",
+        f"{zh}，调整后 {grid.households} 户、{grid.buildings} 栋楼，划入 {come} 栋、划出 {gone} 栋",
+        f"{en}, {grid.households} households in {grid.buildings} buildings, {come} come in, {gone} leave",
     )
 
 

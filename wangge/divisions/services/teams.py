@@ -15,7 +15,7 @@ from wangge.divisions.selectors.comparing import interval
 from wangge.divisions.services.acting import locked, record, wrong_state
 from wangge.divisions.workflow import State
 from wangge.kit import clock
-from wangge.kit.errors import Forbidden, Invalid, NotFound, field_error
+from wangge.kit.errors import Forbidden, Invalid, field_error
 from wangge.org.models import Post, UnitKind
 from wangge.org.scope import Actor
 
@@ -44,9 +44,8 @@ def unassign(
     with transaction.atomic():
         plan, row = _opened(plan_id, community_id, label, by)
         gone, _ = Assignment.objects.filter(plan=plan, community=row, label=label, post_id=post_id).delete()
-        if not gone:
-            raise NotFound
-        record(plan, "unassign", by, at or clock.now(), community=row.code, label=label, post=str(post_id))
+        if gone:
+            record(plan, "unassign", by, at or clock.now(), community=row.code, label=label, post=str(post_id))
     return plan
 
 
@@ -58,7 +57,7 @@ def _opened(plan_id: UUID, community_id: UUID, label: int, by: Actor) -> tuple[P
         raise wrong_state(plan, "安排网格员", "Assign members")
     row = PlanCommunity.objects.filter(plan=plan, area_id=community_id).only("id", "code", "grids").first()
     if row is None:
-        raise NotFound
+        raise Invalid(errors=[field_error("body.community", "方案中没有这个社区", "no such community in the plan")])
     if not any(grid["label"] == label for grid in row.grids):
         raise Invalid(errors=[field_error("body.label", "没有这个网格", "no such grid")])
     return plan, row

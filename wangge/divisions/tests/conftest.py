@@ -39,7 +39,7 @@ def make_buildings(district: District, *, each: int = HOUSEHOLDS, count: int = B
             version = district.versions[grids[0] if lon < 116.95 else grids[1]]
             made.append(
                 Building(
-                    estate=estate, code=f"{version.code}-{n:03d}", name=f"{n + 1}号楼", address="大观园街道", kind="",
+                    estate=estate, code=f"{version.code}-{count}-{n:03d}", name=f"{n + 1}号楼", address="大观园街道",
                     area=version.area, area_pos=version.pos, lon=lon, lat=south + 0.1 * (row + 0.5) / 4,
                     households=each,
                 )

@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
-from wangge.areas.models import AreaVersion
+from wangge.areas.models import DIVIDED, AreaVersion
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.tree import UNITS, TreeFull
 from wangge.org import channels
@@ -95,7 +96,14 @@ def load_units(rows: Sequence[UnitRow]) -> dict[str, Unit]:
         unique_fields=["code"],
         update_fields=["name", "short_name", "kind", "area", "phone", "calendar", "active"],
     )
-    Unit.objects.exclude(code__in=[row.code for row in rows]).update(active=False)
+    gone = Unit.objects.exclude(code__in=[row.code for row in rows])
+    # A division may have been published since the profile was written: teams begin and end with their grids.
+    teams = Unit.objects.filter(kind=UnitKind.GRID_TEAM, area__isnull=False)
+    in_force = AreaVersion.objects.at().values("area")
+    divided = AreaVersion.objects.at().filter(source__startswith=DIVIDED).values("area")
+    gone.exclude(pk__in=teams.filter(area__in=divided).values("pk")).update(active=False)
+    ended = AreaVersion.objects.filter(valid_to__lte=timezone.localdate()).values("area")
+    teams.filter(area__in=ended).exclude(area__in=in_force).update(active=False)
     return present
 
 

@@ -29,6 +29,7 @@ class NewTeam:
     area_id: UUID
     code: str  # of the grid
     name: str
+    short_name: str
     parent_id: UUID
 
 
@@ -55,7 +56,7 @@ class TeamsChanged:
 def change_teams(
     *,
     new: Sequence[NewTeam],
-    names: Mapping[UUID, str],
+    names: Mapping[UUID, tuple[str, str]],
     ended: Sequence[UUID],
     moves: Sequence[PostMove],
     day: dt.date,
@@ -63,16 +64,16 @@ def change_teams(
     heirs: Mapping[UUID, UUID] | None = None,
     at: dt.datetime | None = None,
 ) -> TeamsChanged:
-    """`names` are those of teams that go on, by unit; `heirs` the areas that take the place of ended ones."""
+    """`names`, long and short, are those of teams that go on; `heirs` the areas in the place of ended ones."""
     now, done = at or clock.now(), TeamsChanged()
     made = _begun(new)
     Unit.objects.bulk_create(made)
     done.begun = len(made)
     kept = {unit.pk: unit for unit in Unit.objects.select_for_update().filter(pk__in=list(names)).order_by("pk")}
-    for pk, name in names.items():
+    for pk, (name, short) in names.items():
         unit = kept.get(pk)
-        if unit is not None and unit.name != name:
-            unit.name, unit.short_name = name[:80], name[:40]
+        if unit is not None and (unit.name, unit.short_name) != (name[:80], short[:40]):
+            unit.name, unit.short_name = name[:80], short[:40]
             done.renamed += 1
     Unit.objects.bulk_update(kept.values(), ["name", "short_name"], batch_size=500)
     done.teams = {unit.area_id: unit for unit in [*kept.values(), *made] if unit.area_id is not None}
@@ -103,7 +104,7 @@ def _begun(new: Sequence[NewTeam]) -> list[Unit]:
         codes.add(code)
         made.append(
             Unit(
-                code=code, name=one.name[:80], short_name=one.name[:40], kind=UnitKind.GRID_TEAM, parent=parent,
+                code=code, name=one.name[:80], short_name=one.short_name[:40], kind=UnitKind.GRID_TEAM, parent=parent,
                 depth=depth, pos=pos, pos_end=UNITS.end(pos, depth), area_id=one.area_id, calendar=parent.calendar,
             )
         )  # fmt: skip
