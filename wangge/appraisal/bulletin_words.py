@@ -195,7 +195,7 @@ def _league_words(league: Mapping[str, Any], say: Say) -> list[str]:
     if league["unranked"]:
         names = say("、", ", ").join(league["unranked"])
         words.append(say(f"样本不足、不作排名：{names}。", f"Too few matters to be ranked: {names}."))
-    if silent := [row["name"] for row in league["rows"] if _is_silent(row)]:
+    if silent := [row["name"] for row in league["rows"] if _is_silent(row, league)]:
         names = say("、", ", ").join(silent)
         words.append(say(f"本期没有可计的事项：{names}。", f"Nothing to count in this period: {names}."))
     if league["reviewed"]:
@@ -204,13 +204,16 @@ def _league_words(league: Mapping[str, Any], say: Say) -> list[str]:
     return words
 
 
-def _is_silent(row: Mapping[str, Any]) -> bool:
-    return row["score"] is None and all(cell["value"] is None for cell in row["cells"].values())
+def _is_silent(row: Mapping[str, Any], league: Mapping[str, Any]) -> bool:
+    """Neither a score nor a figure; a count of none is no figure."""
+    counts = {one["code"] for one in league["indicators"] if one["unit"] == "count"}
+    found = (cell["value"] or None if code in counts else cell["value"] for code, cell in row["cells"].items())
+    return row["score"] is None and all(value is None for value in found)
 
 
 def _league_tables(league: Mapping[str, Any], say: Say) -> list[Block]:
     """Of the units that have a figure; none where nobody has."""
-    told = [row for row in league["rows"] if not _is_silent(row)]
+    told = [row for row in league["rows"] if not _is_silent(row, league)]
     scored = [row for row in told if row["score"] is not None and row.get("low") is not None]
     chart = [_ranks(league, scored, say)] if len(scored) > 1 else []
     return [*chart, _league_table(league, told, say)] if told else []

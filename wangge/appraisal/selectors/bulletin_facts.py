@@ -33,6 +33,10 @@ TOLD_FIRST = (
     "submitted_count", "closed_count", "overdue_count", "response_rate", "resolution_rate", "satisfaction_rate",
     "closed_in_time",
 )  # fmt: skip
+UNSCORED = (
+    "submitted_count", "closed_count", "response_rate", "resolution_rate", "satisfaction_rate", "closed_in_time",
+    "reported_in_time", "first_response_median",
+)  # fmt: skip
 THEN = ("share", "events", "mean", "quantile", "count")
 KIND_NAMES = {
     UnitKind.SUBDISTRICT: ("街道", "subdistricts"),
@@ -182,9 +186,12 @@ def _league(kind: UnitKind, period: Period, unit: Unit | None) -> Facts:
     scheme = Scheme.objects.filter(unit_kind=kind, period=period.kind.value).order_by("code").first()
     document = league.league(period=period, kind=kind, scheme=scheme.code if scheme else "")
     weights = {one["indicator"]: one["weight"] for one in document["scheme"]["weights"]} if document["scheme"] else None
-    shown = [one for one in document["indicators"] if weights is None or one["code"] in weights]
     if weights is not None:
+        shown = [one for one in document["indicators"] if one["code"] in weights]
         shown.sort(key=lambda one: (-weights[one["code"]], one["code"]))
+    else:  # a table that can be read
+        shown = [one for one in document["indicators"] if one["code"] in UNSCORED]
+        shown.sort(key=lambda one: UNSCORED.index(one["code"]))
     rows = [_league_row(row, shown) for row in document["rows"]]
     confirmed = {one.unit_id for one in alarms.under_review(start=period.start, end=period.end, rules=judging.rules())}
     name, name_en = KIND_NAMES[kind]
@@ -217,11 +224,15 @@ def _league_row(row: Facts, shown: list[Facts]) -> Facts:
             one["code"]: {
                 "value": row["values"][one["code"]]["value"],
                 "worse": worst[one["code"]],
-                "few": bool(row["values"][one["code"]]["why"]),
+                "few": _too_few(row["values"][one["code"]], one),
             }
             for one in shown
         },
     }
+
+
+def _too_few(value: Facts, part: Facts) -> bool:
+    return bool(part["ranked"] and value["denominator"] and value["denominator"] < part["least"])
 
 
 def _clearly_worse(value: Facts, part: Facts) -> bool:

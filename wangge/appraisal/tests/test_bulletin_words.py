@@ -195,6 +195,21 @@ def test_one_score_alone_is_no_chart() -> None:
     assert not [one for part in words["sections"] for one in part["blocks"] if one["type"] == "ranks"]
 
 
+def test_a_count_of_none_is_no_figure() -> None:
+    counted = {"code": "submitted_count", "name": "受理量", "name_en": "Matters", "unit": "count"}
+    rows = [
+        {"name": name, "score": None, "band": None, "cells": {"submitted_count": {"value": value}}}
+        for name, value in (("甲街道", 0.0), ("乙街道", 3.0))
+    ]
+    league = {**facts()["leagues"][0], "scheme": None, "rows": rows, "indicators": [counted], "unranked": []}
+
+    words = bulletin_words.paper(facts(leagues=[league]), "zh")
+
+    section = next(one for one in words["sections"] if "街道" in one["heading"])
+    assert [row[0] for row in section["blocks"][-1]["rows"]] == ["乙街道"]
+    assert "本期没有可计的事项：甲街道。" in section["paragraphs"]
+
+
 def test_a_chart_begins_with_its_first_figure() -> None:
     series = {**HEADLINE, "labels": ["7月", "8月", "9月", "10月"], "values": [None, 95.0, None, 96.4]}
 
