@@ -19,7 +19,7 @@ from wangge.registry.models import Building
 
 
 def make_plan(district: District, community: str, building: Building) -> dict[str, UUID]:
-    """Ids for routes: the plan, its community's area, and a post that could be assigned."""
+    """Ids for routes: the plan and its community's area."""
     version = district.versions[community]
     plan = Plan.objects.create(
         name="示例方案", state="draft", level=3, area=version.area, area_pos=version.pos, low=1, high=500,
@@ -38,8 +38,7 @@ def make_plan(district: District, community: str, building: Building) -> dict[st
         was_ids=[building.area_id, None], grids=found.grids, figures=found.total, drawn=found.drawn,
     )  # fmt: skip
     Site.objects.create(community=row, packed=pack(frozen))
-    post = next(one for one in district.posts.values() if one.unit.kind == "grid_team")
-    return {"plan_id": plan.id, "community_id": version.area_id, "post_id": post.id}
+    return {"plan_id": plan.id, "community_id": version.area_id}
 
 
 def _frozen(lons: np.ndarray, lats: np.ndarray) -> Frozen:

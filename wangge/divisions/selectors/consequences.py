@@ -167,8 +167,12 @@ def _open_cases(found: Outcome) -> int:
     by_community: dict[UUID, list[GridOutcome]] = defaultdict(list)
     for grid in found.grids:
         by_community[grid.row.area_id].append(grid)
-    for case in cases.open_below([row.area_id for row in found.changed]):
-        if case.lon is None or case.lat is None:
+    open_ = cases.open_below([row.area_id for row in found.changed])
+    lons, lats = [case.lon or 0.0 for case in open_], [case.lat or 0.0 for case in open_]
+    was = areas.locate_many(lons, lats, at=found.day - dt.timedelta(days=1)).tolist() if open_ else []
+    for case, pos in zip(open_, was, strict=True):
+        # One that somebody has put elsewhere than its point goes with its grid.
+        if case.lon is None or case.lat is None or pos != case.area_pos:
             moving += case.area_id in ends
             continue
         here = holding(by_community[case.community_id], case.lon, case.lat)

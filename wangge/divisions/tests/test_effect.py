@@ -15,8 +15,9 @@ from wangge.areas.models import Level
 from wangge.audit.models import Entry
 from wangge.audit.selectors import verify_chain
 from wangge.casework.models import Case, Party, WorkOrder
-from wangge.casework.tests.conftest import act, lists, picture  # noqa: F401 - fixtures
+from wangge.casework.tests.conftest import act, fresh_memory, lists, picture  # noqa: F401 - fixtures
 from wangge.divisions.models import DivisionNotice, Plan, PlanCommunity
+from wangge.divisions.selectors import comparing, consequences
 from wangge.divisions.services import deciding, effect
 from wangge.divisions.services import teams as assigning
 from wangge.kit import clock
@@ -177,3 +178,32 @@ def test_a_past_period_is_drawn_by_the_division_of_its_day(merged, on_the_day):
     old, new = (len([v for v in areas.atlas(one).versions if v.level == Level.GRID]) for one in (eve, day))
     assert (old, new) == (5, 4)
     assert areas.drawing(Level.GRID, None, eve).etag != areas.drawing(Level.GRID, None, day).etag
+
+
+def test_the_preview_counts_the_open_cases_and_orders_that_follow(make_plan, people, district, act, on_the_day):  # noqa: F811
+    plan = make_plan("community1", grids=1, low=900, high=1500)
+    for key in ("grid1", "grid2"):
+        lon, lat = district.point(key)
+        order_for_team = act.submit(lon=lon, lat=lat, title=f"{key}的事项")
+        with scope.acting(system_actor("test")):
+            order_for(order_for_team, district.units[f"team{key[-1]}"], "assigned")
+    with scope.acting(people.leader):
+        told = consequences.preview(plan, the_day())["counts"]
+    publish(plan, people)
+    (done,) = on_the_day()
+
+    assert (told["open_cases"], told["orders"]) == (done.done["cases"], done.done["orders"]) == (1, 1)
+    assert (told["units_new"], told["units_ended"]) == (done.done["units_begun"], done.done["units_ended"]) == (0, 1)
+    assert told["posts"] == done.done["posts"]
+
+
+def test_cases_of_a_past_period_are_counted_by_the_planned_grids(make_plan, people, district, act):  # noqa: F811
+    plan = make_plan("community1", grids=1, low=900, high=1500)
+    for key in ("grid1", "grid1", "grid2", "grid3"):
+        lon, lat = district.point(key)
+        act.submit(lon=lon, lat=lat, title=f"{key}的事项")
+    with scope.acting(people.subdistrict_dispatcher):
+        found = comparing.cases(plan)
+    assert [(one["name"], one["cases"]) for one in found["of_day"]] == [("睦和苑一网格", 2), ("睦和苑二网格", 1)]
+    assert [one["cases"] for one in found["planned"]] == [3]
+    assert found["cases"] == found["placed"] == 3

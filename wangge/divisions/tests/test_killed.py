@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from wangge.audit.models import Entry
 from wangge.casework.models import Case
-from wangge.casework.tests.conftest import act, lists, picture  # noqa: F401 - fixtures
+from wangge.casework.tests.conftest import act, fresh_memory, lists, picture  # noqa: F401 - fixtures
 from wangge.divisions.models import DivisionNotice, Plan
 from wangge.divisions.services import deciding, effect
 from wangge.org import scope

@@ -9160,6 +9160,8 @@ export interface components {
             kind: "kept" | "recoded" | "new";
             /** Label */
             label: number;
+            /** Left Buildings */
+            left_buildings: number;
             /** Members */
             members: string[];
             /** Moved Buildings */
