@@ -15,6 +15,7 @@ Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Households = Annotated[int, Field(ge=1, le=100_000)]
 Label = Annotated[int, Field(ge=0, le=100_000)]
+Day = Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2200, 1, 1))]
 Geometry = dict[str, Any]
 
 
@@ -34,7 +35,7 @@ class PlanIn(In):
 
 class PlanQuery(In):
     area: UUID | None = None
-    state: Annotated[str, Field(max_length=12)] = ""
+    state: Annotated[str, Field(pattern=r"^[a-z_]{0,12}$")] = ""
     limit: Annotated[int, Field(ge=1, le=100)] = 50
     cursor: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
@@ -42,7 +43,7 @@ class PlanQuery(In):
 class PlanStepIn(In):
     """`valid_from` to propose; `digest` of the preview that was approved, so that nothing else is published."""
 
-    valid_from: dt.date | None = None
+    valid_from: Day | None = None
     reason: Text = ""
     digest: Annotated[str, Field(max_length=64)] = ""
     seed: Annotated[int, Field(ge=0, le=2_000_000_000)] | None = None
@@ -375,8 +376,8 @@ class PlanPreview(Out):
 class CasesQuery(In):
     """`end` exclusive; by default the last quarter."""
 
-    start: dt.date | None = None
-    end: dt.date | None = None
+    start: Day | None = None
+    end: Day | None = None
 
 
 class PlannedCases(Out):

@@ -20,7 +20,9 @@ from wangge.kit.policy import requires
 from wangge.org.http import Signed
 
 router = Router(tags=["divisions"])
-Source = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)]
+Source = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120, pattern=r"^[^\x00-\x1f]*$")
+]
 
 
 @router.get("/barriers.geojson", summary="道路、河流、铁路")

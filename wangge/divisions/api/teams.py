@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +50,6 @@ def unassign_member(request: Signed, plan_id: UUID, body: schemas.AssignmentIn) 
 
 @router.get("/plans/{plan_id}/preview", response=schemas.PlanPreview, summary="发布预览")
 @requires(Perm.READ_PLAN)
-def preview_plan(request: Signed, plan_id: UUID, valid_from: dt.date | None = None) -> Any:
+def preview_plan(request: Signed, plan_id: UUID, valid_from: schemas.Day | None = None) -> Any:
     """On the day proposed, or on another."""
     return consequences.preview(plans.one(plan_id, actor=request.actor), valid_from)

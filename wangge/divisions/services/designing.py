@@ -66,13 +66,14 @@ def take_up_lost(*, at: dt.datetime | None = None) -> int:
         lost = Plan.objects.select_for_update(skip_locked=True).filter(
             state=State.DESIGNING, progress_at__lt=now - LOST_AFTER
         )
-        found = list(lost)
+        found = list(lost.exclude(progress__phase="waiting"))  # their job is still in the queue
         for plan in found:
             if plan.attempts >= MOST_ATTEMPTS:
                 zh, en = "划分多次中断，请缩小范围后重试", "Designing broke off three times: try a smaller area"
                 Plan.objects.filter(pk=plan.pk).update(state=State.FAILED, failure_zh=zh, failure_en=en)
             else:
-                Plan.objects.filter(pk=plan.pk).update(progress_at=now)
+                waiting = {"phase": "waiting", "done": 0, "total": 0}
+                Plan.objects.filter(pk=plan.pk).update(progress_at=now, progress=waiting)
                 queue(plan.pk)
     return len(found)
 
@@ -80,12 +81,19 @@ def take_up_lost(*, at: dt.datetime | None = None) -> int:
 def _begin(plan_id: UUID) -> Plan | None:
     with scope.acting(scope.system_actor(WHO)):
         plan = Plan.objects.select_for_update(of=("self",)).filter(pk=plan_id, state=State.DESIGNING).first()
-        if plan is None:
+        now = clock.now()
+        if plan is None or _at_work(plan, now):
             return None
         plan.attempts += 1
-        plan.progress, plan.progress_at = {"phase": "gathering", "done": 0, "total": 0}, clock.now()
+        plan.progress, plan.progress_at = {"phase": "gathering", "done": 0, "total": 0}, now
         plan.save(update_fields=["attempts", "progress", "progress_at"])
         return plan
+
+
+def _at_work(plan: Plan, now: dt.datetime) -> bool:
+    """Whether another worker designs it just now."""
+    begun = plan.progress.get("phase") not in {None, "waiting"}
+    return begun and plan.progress_at is not None and plan.progress_at > now - LOST_AFTER
 
 
 def _fail(plan_id: UUID, zh: str, en: str) -> None:
@@ -117,9 +125,8 @@ class _Watch:
         if not self.stopped and time.monotonic() - self.asked >= _ASK_SECONDS:
             self.asked = time.monotonic()
             with scope.acting(scope.system_actor(WHO)):
-                self.stopped = not Plan.objects.filter(
-                    pk=self.plan_id, state=State.DESIGNING, stop_asked=False
-                ).exists()
+                going = Plan.objects.filter(pk=self.plan_id, state=State.DESIGNING, stop_asked=False)
+                self.stopped = not going.update(progress_at=clock.now())  # a sign of life
         return self.stopped
 
 

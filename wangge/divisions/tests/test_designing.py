@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
-from wangge.divisions.models import PlanCommunity
+from wangge.divisions.models import Plan, PlanCommunity
+from wangge.divisions.services import designing
+from wangge.kit import clock
 from wangge.org import scope
 from wangge.org.scope import system_actor
 
@@ -31,3 +35,52 @@ def test_a_plan_divides_each_community_into_connected_grids_within_the_band(make
     assert plan.figures["in_band_share"] == 1
     assert plan.figures["contiguous"] == plan.figures["grids"]
     assert plan.figures["communities"] == 2
+
+
+def test_a_division_from_todays_keeps_what_is_locked_and_moves_little(make_plan, everything, district):
+    free = make_plan("community1", low=500, high=700, grids=2)
+    kept = make_plan(
+        "community1", start="current", move_cost=0.05, low=500, high=700, locked_areas=[district.areas["grid1"].id]
+    )
+    assert kept.figures["moved"] == 0
+    assert kept.figures["moved"] <= free.figures["moved"]
+    row = PlanCommunity.objects.get(plan=kept)
+    assert {grid["was"]["name"] for grid in row.grids} == {"睦和苑一网格", "睦和苑二网格"}
+    assert [grid["locked"] for grid in row.grids if grid["was"]["name"] == "睦和苑一网格"] == [True]
+
+
+def test_a_plan_can_start_from_another_plan(make_plan, everything):
+    first = make_plan("community1", grids=3)
+    second = make_plan("community1", start="plan", start_plan=first.pk, move_cost=0.1, grids=3)
+    assert PlanCommunity.objects.get(plan=second).labels == PlanCommunity.objects.get(plan=first).labels
+
+
+def test_a_community_that_admits_no_division_in_the_band_is_named_with_the_reason(make_plan, everything):
+    plan = make_plan("community1", low=700, high=800)
+    row = PlanCommunity.objects.get(plan=plan)
+    assert plan.figures["infeasible"] == 1
+    assert row.infeasible_zh
+    assert row.infeasible_en
+
+
+def test_the_same_seed_gives_the_same_plan(make_plan, everything):
+    one, other = (PlanCommunity.objects.get(plan=make_plan("community1", seed=7)).labels for _ in range(2))
+    assert one == other
+
+
+def test_a_plan_whose_worker_died_is_taken_up_and_after_three_times_has_failed(make_plan, everything):
+    plan = make_plan("community1")
+    long_ago = clock.now() - dt.timedelta(hours=1)
+    at_work = {"phase": "dividing", "done": 1, "total": 9}
+    row = Plan.objects.filter(pk=plan.pk)
+    row.update(state="designing", attempts=1, progress=at_work, progress_at=clock.now())
+    designing.run(plan_id=plan.pk)  # another worker is at it
+    assert row.get().state == "designing"
+    assert designing.take_up_lost() == 0
+    row.update(progress_at=long_ago)
+    assert designing.take_up_lost() == 1
+    designing.run(plan_id=plan.pk)
+    assert row.get().state == "draft"
+    row.update(state="designing", attempts=3, progress=at_work, progress_at=long_ago)
+    assert designing.take_up_lost() == 1
+    assert row.get().state == "failed"

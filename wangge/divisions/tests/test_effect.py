@@ -21,10 +21,12 @@ from wangge.divisions.selectors import comparing, consequences
 from wangge.divisions.services import deciding, effect
 from wangge.divisions.services import teams as assigning
 from wangge.kit import clock
+from wangge.kit.ids import uuid7
 from wangge.org import scope
 from wangge.org.models import Post, Unit
 from wangge.org.scope import system_actor
 from wangge.registry.models import Building
+from wangge.responsibility.models import Entry as Line
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +89,7 @@ def test_nothing_happens_before_the_day(merged, everything):
     assert Plan.objects.get(pk=merged.pk).state == "published"
 
 
-def test_an_ended_grid_hands_everything_over(merged, district, act, on_the_day):  # noqa: F811
+def test_an_ended_grid_hands_everything_over(merged, district, act, lists, on_the_day):  # noqa: F811
     with scope.acting(system_actor("test")):
         then = areas.atlas(the_day())
         (grid,) = [v for v in then.children_of[district.areas["community1"].id] if v.level == Level.GRID]
@@ -105,10 +107,16 @@ def test_an_ended_grid_hands_everything_over(merged, district, act, on_the_day):
             scope="unit", area=district.areas[ends], valid_from=dt.date(2020, 1, 1),
         )  # fmt: skip
 
+        line = Line.objects.get(category=lists.litter)
+        line.pk, line.item, line.area = None, "9", district.areas[ends]
+        line.id = uuid7()
+        line.save(force_insert=True)
+
     (plan,) = on_the_day()
 
     with scope.acting(system_actor("test")):
         assert plan.state == "in_force"
+        assert Line.objects.filter(item__startswith="9", area=grid.area_id).count() == 1
         assert set(Building.objects.filter(code__startswith="370199001001").values_list("area_id", flat=True)) == {
             grid.area_id
         }
