@@ -75,3 +75,11 @@ def click_map(page: Page, name: str) -> None:
     region = page.get_by_role("region", name=name)
     expect(region.locator("[data-drawn]")).to_be_visible()
     region.locator("canvas").click()
+
+
+def press_plan(page: Page, label: str) -> Locator:
+    """Press a step among those offered on a plan of division; its dialog."""
+    page.get_by_role("group", name="方案办理").get_by_role("button", name=label, exact=True).click()
+    dialog = page.get_by_role("dialog", name=label, exact=True).filter(visible=True)
+    expect(dialog).to_be_visible()
+    return dialog

@@ -11,6 +11,7 @@ export default {
     states: { all: 'All', designing: 'Being designed', failed: 'Failed', draft: 'Draft', proposed: 'To be decided', published: 'Approved, not yet in force', in_force: 'In force', discarded: 'Discarded' },
     level: { grid: 'Terminal grids', courtyard: 'Courtyards' },
     households: 'households',
+    onMap: '{n} households',
     householdsTitle: 'Households',
     comma: ', ',
     bandOf: '{low}–{high} households a grid',
@@ -50,7 +51,7 @@ export default {
     part: { bench: 'Workbench', compare: 'Compare', publish: 'Preview and publish', teams: 'Teams' },
     panel: 'Communities and grids',
     figure: {
-      grids: 'Grids', in_band: 'In band', contiguous: 'Contiguous', compounds_split: 'Estates split', straddling: 'Across a barrier', polsby_popper: 'Compactness', cv: 'Unevenness', moved: 'Buildings moved', moved_households: 'Households moved',
+      grids: 'Grids', in_band: 'In band', contiguous: 'Contiguous', compounds_split: 'Estates split', straddling: 'Straddling', polsby_popper: 'Compact', cv: 'Spread', moved: 'Moved', moved_households: 'Households moved',
     },
     about: {
       grids: 'How many grids the plan has', in_band: 'Grids whose households lie within the range, ends included', contiguous: 'Grids whose buildings adjoin in one piece', compounds_split: 'Estates that would fit into one grid but lie in several',
@@ -115,7 +116,7 @@ export default {
       community: 'Open a community from the list or the map first', draft: 'Only drafts can be changed', buildings: 'Choose buildings first', grid: 'Choose one grid first', grids: 'Tick two or more grids first', ring: 'Draw a line round the buildings first', unlocked: 'The grid is locked: unlock it first', edits: 'There is nothing to undo', two: 'At least one grid must stay',
     },
     says: {
-      move: '{n} buildings with {households} households. Assign to:',
+      move: 'Buildings: {n}, households: {households}. Assign to:',
       split: '{name} has {n} households.',
       rerun: '{name} has {n} households in {grids} grids. Designing again gives up changes by hand; locked grids stay; it can be undone.',
       possible: 'The range allows {from} to {to} grids.',
@@ -136,8 +137,8 @@ export default {
     isLocked: '{names} locked: unlock first.',
     force: 'Do it all the same, allow pieces',
     leaveIt: 'Leave it',
-    chosen: '{n} buildings chosen, {households} households',
-    drawnRound: '{n} buildings inside, {households} households',
+    chosen: 'Chosen: {n}, with {households} households',
+    drawnRound: 'Inside: {n}, with {households} households',
     gridsChosen: '{n} grids chosen, {households} households together',
     drawing: '{n} corners drawn',
     closeRing: 'Close',
@@ -208,6 +209,5 @@ export default {
       lacks: '{n} missing', spare: '{n} spare', enough: 'enough',
       doubles: 'In several grids', noDoubles: 'Nobody works in several grids', unassigned: 'To be assigned', noUnassigned: 'Everybody has a grid',
     },
-    notice: { title: 'Changes of your grid', read: 'Got it', readBy: 'Read by {name}, {at}', from: 'From {day}' },
   },
 }

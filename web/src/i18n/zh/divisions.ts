@@ -11,6 +11,7 @@ export default {
     states: { all: '全部', designing: '划分中', failed: '未能划分', draft: '草案', proposed: '待审批', published: '已批准待生效', in_force: '已生效', discarded: '已作废' },
     level: { grid: '终端网格', courtyard: '庭院（微网格）' },
     households: '户',
+    onMap: '{n}户',
     householdsTitle: '户数',
     comma: '、',
     bandOf: '每格 {low}–{high} 户',
@@ -208,6 +209,5 @@ export default {
       lacks: '缺 {n} 人', spare: '多 {n} 人', enough: '足够',
       doubles: '兼任', noDoubles: '没有人兼任几个网格', unassigned: '待安排', noUnassigned: '人人都有网格',
     },
-    notice: { title: '网格调整通知', read: '知道了', readBy: '{name} 已阅于 {at}', from: '{day}起' },
   },
 }
