@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wangge.config import appraisal_verbs, bootstrap, clocks_verbs, keys, registry_verbs, verbs
+from wangge.config import appraisal_verbs, bootstrap, clocks_verbs, design_verbs, keys, registry_verbs, verbs
 from wangge.config.env import UnsafeConfiguration
 from wangge.kit.embedded_pg import EmbeddedServerError
 from wangge.kit.errors import Problem
@@ -118,6 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     areas_import.add_argument("file", type=Path)
     areas_import.add_argument("--crs", choices=["WGS84", "CGCS2000", "GCJ02", "BD09"], help="坐标系 · datum")
     areas_import.add_argument("--dry-run", action="store_true", help="只检查 · check only")
+    drawn = add(areas, "design", "按户数划分网格，无需数据库", "divide into grids", design_verbs.design, database=False)
+    design_verbs.add_design(drawn)
 
     intake = group("intake", "受理渠道", "intake")
     intake_import = add(intake, "import", "导入诉求表格", "import a file of messages", verbs.intake_import)

@@ -60,7 +60,29 @@ def _cells(xy: Floats, outline: Any) -> Shapes:
     polygons = shapely.get_parts(drawn)
     point, cell = STRtree(polygons).query(points, predicate="intersects")
     order = np.unique(point, return_index=True)[1]  # a point on two cells by rounding takes the first
-    return shapely.intersection(polygons[cell[order]], outline)
+    return _whole(shapely.intersection(polygons[cell[order]], outline), points)
+
+
+def _whole(cells: Shapes, points: Shapes) -> Shapes:
+    """A cell that a bend of the outline cuts in two keeps the part with its point; the rest goes to the neighbour it
+    borders on longest. Lines where a cell only touches the outline are dropped."""
+    parts, of = shapely.get_parts(cells, return_index=True)
+    flat = shapely.area(parts) > 0
+    parts, of = parts[flat], of[flat]
+    away = shapely.distance(parts, points[of])
+    main = np.lexsort((away, of))
+    main = main[np.unique(of[main], return_index=True)[1]]
+    whole = parts[main]
+    strays = np.delete(parts, main)
+    while len(strays):
+        near, stray = STRtree(strays).query(whole, predicate="intersects")
+        border = shapely.length(shapely.intersection(whole[near], strays[stray]))
+        if not border.any():
+            break
+        best = int(np.argmax(border))
+        whole[near[best]] = shapely.union(whole[near[best]], strays[stray[best]])
+        strays = np.delete(strays, stray[best])
+    return whole
 
 
 def _borders(cells: Shapes) -> tuple[Ints, Floats]:

@@ -92,11 +92,9 @@ def _again(site: Site, parts: Sequence[pieces.Part], rules: Rules, start: Ints) 
     old = [starting.carried_over(site, part, start) for part in parts]
     owner = starting.owners(site, parts, old)
     loads = [pieces.load_of(site, part, rules) for part in parts]
-    wanted = [
-        pieces.grids_wanted(load, rules, len(starting.names(label))) for load, label in zip(loads, old, strict=True)
-    ]
+    wanted = [_going_on(site, part, load, label, rules) for part, load, label in zip(parts, loads, old, strict=True)]
     given = None if rules.grids is None else max(rules.grids - len(rules.locked), 1)
-    fresh = int(start.max(initial=NONE)) + 1
+    fresh = max(int(start.max(initial=NONE)), *rules.locked, NONE) + 1
     jobs = []
     for i, (part, count) in enumerate(zip(parts, pieces.allot(loads, rules, given, wanted), strict=True)):
         label = starting.attach(site, part, starting.dissolve(site, part, old[i], count))
@@ -113,6 +111,15 @@ def _again(site: Site, parts: Sequence[pieces.Part], rules: Rules, start: Ints) 
         home[(home == NONE) & (before != NONE)] = count  # its grid is gone: wherever it goes it has moved
         jobs.append(Job(part, loads[i], count, local, home, names, _seed(rules, i)))
     return jobs
+
+
+def _going_on(site: Site, part: pieces.Part, load: pieces.Load, label: Ints, rules: Rules) -> int:
+    """As many grids as the piece has, unless another number leaves fewer of them out of band than are now."""
+    have = starting.names(label)
+    sizes = [int(site.households[part.atoms[label == name]].sum()) for name in have]
+    out = sum(not rules.low <= size <= rules.high for size in sizes)
+    wanted = pieces.grids_wanted(load, rules, len(have))
+    return len(have) if have and out <= pieces.least_out(load, wanted, rules) else wanted
 
 
 def _seed(rules: Rules, number: int) -> int:
@@ -159,6 +166,7 @@ class Crew:
                 done += jobs[i].part.households
             if not quiet:
                 self._tell(Progress(done, total))
+        self.stopped = self.stopped or self._stop()
         return [found[i] for i in range(len(jobs))]
 
     def _one(self, job: Job) -> Found:

@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 Tried = dict[tuple[int, int], "tuple[Job, Found]"]
 RELUCTANCE = 0.01  # a step that gains nothing is not taken
-PASSES = 1
+PASSES = 3
+HANDFUL = 10  # pieces: so few may be tried more than once
 ANOTHER = 987_654_321  # added to the seed, so that trying again is not doing the same again
 
 
 def exchange(crew: Crew, jobs: list[Job], found: list[Found], rules: Rules) -> tuple[list[Job], list[Found]]:
     """Fewer grids out of band; as many in all as before when a number was asked for."""
-    for _ in range(PASSES):
+    for turn in range(PASSES):
         stuck = [i for i, job in enumerate(jobs) if found[i].out > _least(job, rules)]
-        if not stuck or crew.stopped:
+        if not stuck or crew.stopped or (turn and len(stuck) > HANDFUL):
             break
         tried = _try(crew, jobs, [(i, step) for i in stuck for step in (-1, 0, 1)])
         if rules.grids is not None:
@@ -31,8 +32,8 @@ def exchange(crew: Crew, jobs: list[Job], found: list[Found], rules: Rules) -> t
         chosen = _chosen(found, tried, balanced=rules.grids is not None)
         for i, step in chosen:
             jobs[i], found[i] = tried[i, step]
-        if not chosen:
-            break
+        for i in stuck:
+            jobs[i] = replace(jobs[i], seed=jobs[i].seed + ANOTHER)
     return jobs, found
 
 

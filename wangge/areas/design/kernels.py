@@ -19,6 +19,10 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
+TIE_BUILDING, TIE_COMPOUND, TIE_PART, TIE_BARRIER = 0, 1, 2, 3
+TIES = 4
+
+
 def _compiled(loop: Loop) -> Loop:
     try:
         made = numba.njit(nogil=True, cache=True)(loop)
@@ -34,7 +38,7 @@ class Piece(NamedTuple):
     of: Ints  # the atom each border belongs to
     to: Ints
     shared: Floats
-    tie: Ints  # 0 within a compound or building, 1 within a part without barriers, 2 across a barrier
+    tie: Ints  # TIE_…, how close the two atoms are
     households: Ints
     area: Floats
     perimeter: Floats
@@ -86,6 +90,7 @@ class Room(NamedTuple):
     place: Ints
     link: Ints  # tie to the parent
     tree: Ints
+    sizes: Ints
     sums: Floats
     stack: Ints
     chance: NDArray[np.uint64]
@@ -323,15 +328,16 @@ def flip(s: Search, v: int, b: int, heat: float) -> float:
 
 @_compiled
 def grow_tree(s: Search, root: int, a: int, b: int, loose: bool) -> int:
-    """A random spanning tree of grids a and b in `room.tree`, parents before children; compounds first, then parts.
+    """A random spanning tree of grids a and b in `room.tree`, parents before children; the closest ties first.
 
-    Taking ties in this order makes every compound and every part a subtree, so that one cut tears at most one.
+    In this order every building, every compound and every part is a subtree, so that one cut tears at most one of
+    each. A loose tree does not care for compounds.
     """
     piece, plan, room = s.piece, s.plan, s.room
     room.clock[0] += 1
     seen = room.clock[0]
-    reserve = room.stack.shape[0] // 3
-    size0, size1, size2 = 0, 0, 0
+    reserve = room.stack.shape[0] // TIES
+    room.sizes[:] = 0
     count = 0
     v, parent, link = root, -1, 0
     while True:
@@ -345,30 +351,20 @@ def grow_tree(s: Search, root: int, a: int, b: int, loose: bool) -> int:
                 w = piece.to[e]
                 if room.mark[w] != seen and (plan.label[w] == a or plan.label[w] == b):
                     tie = piece.tie[e]
-                    if tie == 0 or (loose and tie == 1):
-                        room.stack[size0] = e
-                        size0 += 1
-                    elif tie == 1:
-                        room.stack[reserve + size1] = e
-                        size1 += 1
-                    else:
-                        room.stack[2 * reserve + size2] = e
-                        size2 += 1
+                    if loose and tie == TIE_COMPOUND:
+                        tie = TIE_PART
+                    room.stack[tie * reserve + room.sizes[tie]] = e
+                    room.sizes[tie] += 1
             count += 1
-        if size0 > 0:
-            i, size0 = below(room, size0), size0 - 1
-            e = room.stack[i]
-            room.stack[i] = room.stack[size0]
-        elif size1 > 0:
-            i, size1 = reserve + below(room, size1), size1 - 1
-            e = room.stack[i]
-            room.stack[i] = room.stack[reserve + size1]
-        elif size2 > 0:
-            i, size2 = 2 * reserve + below(room, size2), size2 - 1
-            e = room.stack[i]
-            room.stack[i] = room.stack[2 * reserve + size2]
-        else:
+        closest = 0
+        while closest < TIES and room.sizes[closest] == 0:
+            closest += 1
+        if closest == TIES:
             return count
+        i = closest * reserve + below(room, room.sizes[closest])
+        room.sizes[closest] -= 1
+        e = room.stack[i]
+        room.stack[i] = room.stack[closest * reserve + room.sizes[closest]]
         v = piece.to[e]
         parent = room.place[piece.of[e]]
         link = piece.tie[e]
@@ -408,7 +404,7 @@ def sum_tree(s: Search, count: int, a: int, b: int) -> None:
         p = room.parent[i]
         for column in range(7):
             sums[p, column] += sums[i, column]
-        if room.link[i] == 2:
+        if room.link[i] == TIE_BARRIER:
             sums[p, 6] += 1.0
 
 
@@ -447,7 +443,7 @@ def recut(s: Search, u: int, b: int, heat: float) -> float:
             cost += weights.building
         if sums[i, 6] > 0:
             cost += weights.straddle
-        if sums[0, 6] - sums[i, 6] - (room.link[i] == 2) > 0:
+        if sums[0, 6] - sums[i, 6] - (room.link[i] == TIE_BARRIER) > 0:
             cost += weights.straddle
         cost -= heat * math.log(uniform(room) + 1e-12) * 0.5
         if cost < best:

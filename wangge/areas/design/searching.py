@@ -9,12 +9,12 @@ import numpy as np
 from wangge.areas.design import kernels
 from wangge.areas.design.graph import components, ranked
 from wangge.areas.design.pieces import Load, Part, least_out
-from wangge.areas.design.site import NONE, Ints, Rules, Site
+from wangge.areas.design.site import NONE, Flags, Ints, Rules, Site
 
 SHARES = np.array([0.08, 0.14])  # of the steps: pairs cut anew, compounds carried; the rest are flips
 HOT, WARM, COLD = 1.0, 0.2, 0.1
 ROUNDS = 900
-RETRIES = 2
+RETRIES = 4
 BAND = 6.0  # the cost of a grid out of band
 FINE = 0.3
 FEW = 6  # grids: with more of them one more or less is tried instead
@@ -26,7 +26,7 @@ def weights(rules: Rules, target: float, grain: float) -> kernels.Weights:
     soft = min(1.0, max(FINE / grain, 0.25))
     return kernels.Weights(
         low=float(rules.low), high=float(rules.high), target=target, band=BAND, excess=0.7, balance=8.0 * soft,
-        shape=1.2, straddle=2.5 * soft, compound=2.5 * soft, building=3.0, move=BAND * rules.move_cost,
+        shape=1.0, straddle=3.5 * soft, compound=2.5 * soft, building=4.0, move=BAND * rules.move_cost,
     )  # fmt: skip
 
 
@@ -46,14 +46,13 @@ def piece_of(site: Site, part: Part, rules: Rules, home: Ints) -> kernels.Piece:
     order = np.lexsort((both[:, 1], both[:, 0]))
     of, to = both[order, 0], both[order, 1]
     compound, building = site.compound[part.atoms], site.building[part.atoms]
-    alike = (compound[of] == compound[to]) & (compound[of] != NONE) | (building[of] == building[to])
     barrier = np.tile(part.barrier, 2)[order]
     return kernels.Piece(
         ptr=np.searchsorted(of, np.arange(n + 1)).astype(np.int64),
         of=np.ascontiguousarray(of),
         to=np.ascontiguousarray(to),
         shared=np.tile(part.shared, 2)[order],
-        tie=np.where(barrier, 2, np.where(alike, 0, 1)).astype(np.int64),
+        tie=_ties(compound[of] == compound[to], compound[of], building[of] == building[to], barrier),
         households=np.ascontiguousarray(site.households[part.atoms]),
         area=np.ascontiguousarray(site.area[part.atoms]),
         perimeter=np.ascontiguousarray(site.perimeter[part.atoms]),
@@ -62,6 +61,11 @@ def piece_of(site: Site, part: Part, rules: Rules, home: Ints) -> kernels.Piece:
         part=ranked(components(n, part.edges[~part.barrier])),
         home=home,
     )
+
+
+def _ties(neighbours: Flags, compound: Ints, entrances: Flags, barrier: Flags) -> Ints:
+    tie = np.where(neighbours & (compound != NONE), kernels.TIE_COMPOUND, kernels.TIE_PART)
+    return np.where(entrances, kernels.TIE_BUILDING, np.where(barrier, kernels.TIE_BARRIER, tie)).astype(np.int64)
 
 
 def _counted(site: Site, part: Part, rules: Rules) -> Ints:
@@ -86,7 +90,8 @@ def room_for(piece: kernels.Piece, seed: int) -> kernels.Room:
     ints: Any = lambda size: np.zeros(size, np.int64)  # noqa: E731
     return kernels.Room(
         mark=ints(n), clock=ints(1), queue=ints(n + 1), parent=ints(n), place=ints(n), link=ints(n), tree=ints(n),
-        sums=np.zeros((n, 7)), stack=ints(max(3 * m + 3, n)), chance=np.array([seed], np.uint64),
+        sizes=ints(kernels.TIES), sums=np.zeros((n, 7)),
+        stack=ints(kernels.TIES * (m + 1) + n), chance=np.array([seed], np.uint64),
     )  # fmt: skip
 
 
@@ -103,7 +108,8 @@ def search(piece: kernels.Piece, count: int, rules: Rules, *, label: Ints | None
     room = room_for(piece, seed)
     large = piece.households > rules.high
     load = Load(n, int(large.sum()), int(piece.households[~large].sum()))
-    full = weights(rules, load.rest / max(count - load.large, 1), grain(piece, rules.middle))
+    target = max(load.rest / max(count - load.large, 1), 1.0)
+    full = weights(rules, target, grain(piece, rules.middle))
     rounds = int(effort * ROUNDS * n**0.75)
 
     def improved(label: Ints, weighed: kernels.Weights, rounds: int, hot: float) -> tuple[Ints, float]:

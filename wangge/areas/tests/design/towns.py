@@ -92,3 +92,15 @@ def _community(town: Town, chance: np.random.Generator, number: int) -> Site:
         np.concatenate(compound).astype(np.int64), np.arange(n), borders.edges, borders.shared, borders.barrier,
         borders.area, borders.perimeter, np.concatenate(village),
     )  # fmt: skip
+
+
+def part(site: Site, atoms: np.ndarray) -> Site:
+    """These atoms of a site and the borders between them."""
+    place = np.full(len(site), -1)
+    place[atoms] = np.arange(len(atoms))
+    inner = (place[site.edges] >= 0).all(axis=1)
+    return Site(
+        tuple(site.ids[i] for i in atoms), site.xy[atoms], site.households[atoms], site.community[atoms],
+        site.compound[atoms], np.arange(len(atoms)), place[site.edges[inner]], site.shared[inner],
+        site.barrier[inner], site.area[atoms], site.perimeter[atoms], site.village[atoms],
+    )  # fmt: skip

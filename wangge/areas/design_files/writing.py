@@ -1,0 +1,95 @@
+"""A plan into files: a row a building, outlines of grids, a report."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from wangge.areas.design import Division, Figures, GridNote
+from wangge.areas.design.cells import outlines
+from wangge.areas.design.site import Ints, Site
+from wangge.areas.design_files.places import AROUND
+from wangge.areas.design_files.reading import Loaded
+from wangge.areas.design_files.tables import refused
+
+
+def write_plan(path: Path, columns: dict[str, list[str]]) -> None:
+    """Parquet or CSV by the ending of the name, whole or not at all."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        if path.suffix == ".parquet":
+            import pyarrow as pa  # late: slow to import
+            from pyarrow import parquet
+
+            parquet.write_table(pa.table({name: _typed(values) for name, values in columns.items()}), beside)
+        else:
+            with beside.open("w", encoding="utf-8", newline="") as out:
+                writer = csv.writer(out)
+                writer.writerow(columns)
+                writer.writerows(zip(*columns.values(), strict=True))
+        beside.replace(path)
+    except OSError as error:
+        raise refused([(str(path), f"无法写入：{error.strerror}", f"cannot be written: {error.strerror}")]) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _typed(values: list[str]) -> list[str] | list[int]:
+    """Numbers where all are, so that a plan joins with the table it was made from."""
+    if all(value.isdecimal() and (value == "0" or value[0] != "0") for value in values):
+        return [int(value) for value in values]
+    return values
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def features(loaded: Loaded, site: Site, grid: Ints, names: list[str], notes: list[GridNote]) -> dict[str, Any]:
+    """The grids with what there is to say of each. Without cells a grid is drawn as a hull about its buildings."""
+    if loaded.cells is not None:
+        shapes = outlines(loaded.cells[site.building], grid)
+    else:
+        order = np.argsort(grid, kind="stable")
+        groups = np.split(order, np.cumsum(np.bincount(grid)[np.unique(grid)])[:-1])
+        shapes = [shapely.buffer(shapely.convex_hull(shapely.multipoints(site.xy[own])), AROUND / 3) for own in groups]
+    drawn = [
+        {
+            "type": "Feature",
+            "properties": _properties(note, names, loaded.communities),
+            "geometry": json.loads(shapely.to_geojson(loaded.frame.degrees(shape))),
+        }
+        for note, shape in zip(notes, shapes, strict=True)
+    ]
+    return {"type": "FeatureCollection", "features": drawn}
+
+
+def _properties(note: GridNote, names: list[str], communities: list[str]) -> dict[str, Any]:
+    document = note.document() | {"grid": names[note.label], "community": communities[note.community]}
+    for key in ("label", "compounds_whole", "compounds_part"):
+        document.pop(key)
+    return document | {
+        "compounds_whole": len(note.compounds_whole),
+        "compounds_part": len(note.compounds_part),
+    }
+
+
+def report(
+    loaded: Loaded, division: Division, figures: Figures, seconds: float, settings: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "settings": settings,
+        "figures": figures.document(),
+        "infeasible": [
+            {"community": loaded.communities[one.community], "out_of_band": one.bound, "zh": one.zh, "en": one.en}
+            for one in division.infeasible
+        ],
+        "remarks": [{"zh": zh, "en": en} for zh, en in loaded.remarks],
+        "interrupted": division.stopped,
+        "seconds": round(seconds, 3),
+    }
