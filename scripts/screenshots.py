@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -66,6 +67,8 @@ SHOTS = (
     Shot("five-steps", "/appraisal/five-steps?period={month}", "ducha1"),
     Shot("alarm", "/appraisal/alarms/{id}", "ducha1", find="/appraisal/alarms"),
     Shot("bulletin", "/bulletins/{id}", "ducha1", find="/appraisal/bulletins?kind=monthly&whole=true"),
+    Shot("division", "/divisions/{id}?community={area}", "jiedao1", map_=True, find="/divisions/plans?state=draft"),
+    Shot("division-preview", "/divisions/{id}/publish", "jiedao1", find="/divisions/plans?state=draft"),
     Shot("audit", "/audit", "shenji1"),
     Shot("wall", "/wall", "qulingdao1", WALL, map_=True),
     Shot("field-home", "/field/", "wangge1", PHONE),
@@ -95,8 +98,11 @@ def _take(browser: Browser, address: str, shot: Shot) -> bytes:
         if shot.by:
             _sign_in(context, address, shot.by)
         last_month = datetime.now(ZoneInfo("Asia/Shanghai")).replace(day=1) - timedelta(days=1)
+        if "/divisions/" in shot.find:
+            _some_plan(context, address, shot.find)
         found = _with_most_to_show(context, shot.find) if shot.find else ""
-        path = path.format(id=found, month=f"{last_month:%Y-%m}")
+        area = _first_community(context, found) if "{area}" in path else ""
+        path = path.format(id=found, area=area, month=f"{last_month:%Y-%m}")
         page = context.new_page()
         page.goto(path)
         _settle(page, shot)
@@ -118,6 +124,27 @@ def _sign_in(context: BrowserContext, address: str, username: str) -> None:
     )
     if not answer.ok:
         sys.exit(f"{username} could not sign in: {answer.status} {answer.text()}")
+
+
+def _some_plan(context: BrowserContext, address: str, path: str) -> None:
+    """A demonstration has no plan of division until somebody makes one."""
+    if _rows(context, path):
+        return
+    area = context.request.get("/api/v1/session").json()["post"]["area"]
+    token = next(cookie["value"] for cookie in context.cookies() if cookie.get("name") == "wangge_csrf")
+    made = context.request.post(
+        "/api/v1/divisions/plans",
+        data={"name": f"{area['name']}网格复核", "area": area["id"]},
+        headers={"X-CSRFToken": str(token), "Origin": address},
+    )
+    if not made.ok:
+        sys.exit(f"no plan could be made: {made.status} {made.text()}")
+    while context.request.get(f"/api/v1/divisions/plans/{made.json()['id']}").json()["state"] == "designing":
+        time.sleep(1)
+
+
+def _first_community(context: BrowserContext, plan: str) -> str:
+    return str(context.request.get(f"/api/v1/divisions/plans/{plan}").json()["communities"][0]["area"]["id"])
 
 
 def _with_most_to_show(context: BrowserContext, path: str) -> str:
