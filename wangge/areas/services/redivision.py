@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,22 +69,56 @@ def redivide(
     """One transaction for all of them. What lies below an area (courtyards) goes to the new area that holds it."""
     with writing():
         batch, ordinals, begun = Batch(at or clock.now(), f"{DIVIDED}{source}"[:120]), Ordinals(), list[AreaVersion]()
-        done = Redivided()
+        done, today = Redivided(), _Today.read(parents, level, day)
         for redrawn in parents:
-            parent = AreaVersion.objects.at(day).defer("boundary").filter(area_id=redrawn.parent_id).first()
+            parent = today.parents.get(redrawn.parent_id)
             if parent is None or parent.level != level - 1:
                 raise NotFound("该日期没有这个上级区域", "no such parent on that day")
-            olds = list(AreaVersion.objects.at(day).filter(parent_id=parent.area_id, level=level))
-            _check(redrawn, olds, day)
+            olds = today.children[parent.area_id]
+            _check(redrawn, olds, today.taken)
             made = _written(batch, ordinals, parent, redrawn, olds, day)
             begun += [v for v, new in zip(made, redrawn.areas, strict=True) if new.keeps is None]
-            _follow(batch, ordinals, olds, made, day)
+            _follow(batch, ordinals, [one for old in olds for one in today.below[old.area_id]], made, day)
             done.areas.append([v.area_id for v in made])
             _record(batch, parent, redrawn, olds, by, day)
         Area.objects.bulk_create([version.area for version in begun])
         batch.write()
         done.inserted, done.superseded = [v.pk for v in batch.inserts], batch.superseded
     return done
+
+
+@dataclass
+class _Today:
+    """The division of the day as far as it is touched, in four queries."""
+
+    parents: dict[UUID, AreaVersion]
+    children: dict[UUID, list[AreaVersion]]
+    below: dict[UUID, list[AreaVersion]]
+    taken: set[str]  # codes that other areas have on that day or later
+
+    @classmethod
+    def read(cls, parents: Sequence[Redrawn], level: int, day: dt.date) -> _Today:
+        held = AreaVersion.objects.at(day)
+        wanted = [one.parent_id for one in parents]
+        children, below = defaultdict[UUID, list[AreaVersion]](list), defaultdict[UUID, list[AreaVersion]](list)
+        for old in held.filter(parent_id__in=wanted, level=level).order_by("pos"):
+            children[_parent(old)].append(old)
+        areas = [old.area_id for olds in children.values() for old in olds]
+        for child in held.filter(parent_id__in=areas, level=Level.COURTYARD).order_by("code"):
+            below[_parent(child)].append(child)
+        codes = [new.code for one in parents for new in one.areas]
+        others = AreaVersion.objects.current().filter(code__in=codes).exclude(valid_to__lte=day)
+        return cls(
+            {v.area_id: v for v in held.defer("boundary").filter(area_id__in=wanted)},
+            children,
+            below,
+            set(others.exclude(area_id__in=areas).values_list("code", flat=True)),
+        )
+
+
+def _parent(version: AreaVersion) -> UUID:
+    assert version.parent_id is not None
+    return version.parent_id
 
 
 def undo_redivision(
@@ -109,7 +144,7 @@ def undo_redivision(
         return len(before)
 
 
-def _check(redrawn: Redrawn, olds: Sequence[AreaVersion], day: dt.date) -> None:
+def _check(redrawn: Redrawn, olds: Sequence[AreaVersion], others: set[str]) -> None:
     codes = [new.code for new in redrawn.areas]
     kept = [new.keeps for new in redrawn.areas if new.keeps is not None]
     if len(set(codes)) < len(codes) or len(set(kept)) < len(kept) or not codes:
@@ -122,8 +157,7 @@ def _check(redrawn: Redrawn, olds: Sequence[AreaVersion], day: dt.date) -> None:
             f"{later.name}（{later.code}）从 {later.valid_to} 起已有变更，请选择那之后的日期",
             f"{later.code} has already changed on {later.valid_to}; choose a later day",
         )
-    clash = AreaVersion.objects.current().filter(code__in=codes).exclude(valid_to__lte=day)
-    taken = clash.exclude(area_id__in=[old.area_id for old in olds]).values_list("code", flat=True).first()
+    taken = next((code for code in codes if code in others), None)
     if taken is not None:
         zh, en = f"编码 {taken} 已被使用", f"the code {taken} is taken"
         raise Invalid(zh, en, errors=[field_error("areas", zh, en)])
@@ -170,10 +204,9 @@ def _status(olds: Sequence[AreaVersion]) -> BoundaryStatus:
 
 
 def _follow(
-    batch: Batch, ordinals: Ordinals, olds: Sequence[AreaVersion], made: Sequence[AreaVersion], day: dt.date
+    batch: Batch, ordinals: Ordinals, below: Sequence[AreaVersion], made: Sequence[AreaVersion], day: dt.date
 ) -> None:
     """Courtyards below the old areas: each to the new area that holds its point, re-coded where that has changed."""
-    below = list(AreaVersion.objects.at(day).filter(parent_id__in=[old.area_id for old in olds], level=Level.COURTYARD))
     if not below:
         return
     shapes = [shapely.from_wkb(bytes(v.boundary)) if v.boundary else shapely.Polygon() for v in made]

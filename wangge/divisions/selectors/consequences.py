@@ -98,11 +98,12 @@ def preview(plan: Plan, day: dt.date | None = None) -> dict[str, Any]:
     found = outcome(plan, on)
     then = consequences(plan, found)
     told_units, told_people = told(found, then)
+    members = _members(then)
     return {
         "valid_from": on,
         "digest": found.digest,
         "counts": _counts(plan, found, then, len(told_units), len(told_people)),
-        "grids": [_grid(grid, then) for grid in found.grids],
+        "grids": [_grid(grid, then, members) for grid in found.grids],
         "ended": [_ended(one, then) for one in found.ended],
         "people": [_person(move) for move in then.moves[:PUBLISHED_PEOPLE]],
         "problems": found.problems,
@@ -195,11 +196,25 @@ def _courtyards(found: Outcome) -> int:
     return sum(len(division.children_of.get(one, [])) for one in before)
 
 
-def _grid(grid: GridOutcome, then: Consequences) -> dict[str, Any]:
-    unit = then.team_of(grid)
+Place = tuple[UUID, int]
+
+
+def _members(then: Consequences) -> Mapping[UUID | Place, list[str]]:
+    """Names of who stays in a team, by unit, and of who comes, by community and label."""
+    found: dict[UUID | Place, list[str]] = defaultdict(list)
     leaving = {move.post.pk for move in then.moves}
-    members = [post.user.name for post in then.posts if unit and post.unit_id == unit.pk and post.pk not in leaving]
-    members += [move.post.user.name for move in then.moves if grid in move.targets]
+    for post in then.posts:
+        if post.pk not in leaving:
+            found[post.unit_id].append(post.user.name)
+    for move in then.moves:
+        for grid in move.targets:
+            found[grid.row.pk, grid.label].append(move.post.user.name)
+    return found
+
+
+def _grid(grid: GridOutcome, then: Consequences, members: Mapping[UUID | Place, list[str]]) -> dict[str, Any]:
+    unit = then.team_of(grid)
+    stay = members.get(unit.pk, []) if unit else []
     return {
         "kind": grid.kind,
         "community": {"id": grid.row.area_id, "name": grid.row.name},
@@ -215,7 +230,7 @@ def _grid(grid: GridOutcome, then: Consequences) -> dict[str, Any]:
         "moved_households": grid.moved_households,
         "left_buildings": grid.left_buildings,
         "unit_name": unit.name if unit else grid.name,
-        "members": members,
+        "members": [*stay, *members.get((grid.row.pk, grid.label), [])],
     }
 
 
