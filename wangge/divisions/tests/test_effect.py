@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from tests.factories import AREA_SPECS, UNIT_SPECS
 from wangge.areas import selectors as areas
 from wangge.areas.models import Level
 from wangge.audit.models import Entry
@@ -23,6 +24,7 @@ from wangge.divisions.services import teams as assigning
 from wangge.kit import clock
 from wangge.kit.ids import uuid7
 from wangge.org import scope
+from wangge.org import services as org
 from wangge.org.models import Post, Unit
 from wangge.org.scope import system_actor
 from wangge.registry.models import Building
@@ -31,6 +33,7 @@ from wangge.responsibility.models import Entry as Line
 pytestmark = pytest.mark.django_db
 
 AHEAD = 7
+AREA_CODES = {spec.key: spec.code for spec in AREA_SPECS}
 
 
 def the_day() -> dt.date:
@@ -176,6 +179,13 @@ def test_new_grids_have_teams_and_people_go_where_they_are_assigned(make_plan, p
         assert done.done["units_begun"] == 1
 
 
+def profile_units() -> list[org.UnitRow]:
+    return [
+        org.UnitRow(code, name, name, kind, UNIT_SPECS[parent][1] if parent else "", AREA_CODES[area] if area else "")
+        for parent, code, name, kind, area in UNIT_SPECS.values()
+    ]
+
+
 def _teams(district: Any) -> list[Any]:
     return [unit.pk for unit in district.units.values()]
 
@@ -215,3 +225,22 @@ def test_cases_of_a_past_period_are_counted_by_the_planned_grids(make_plan, peop
     assert [(one["name"], one["cases"]) for one in found["of_day"]] == [("睦和苑一网格", 2), ("睦和苑二网格", 1)]
     assert [one["cases"] for one in found["planned"]] == [3]
     assert found["cases"] == found["placed"] == 3
+
+
+def test_loading_the_profile_again_leaves_teams_as_the_division_made_them(make_plan, people, district, on_the_day):
+    plan = publish(make_plan("community1", grids=3), people)
+    assert len(on_the_day()) == 1
+    with scope.acting(system_actor("test")):
+        (new,) = Unit.objects.filter(parent=district.units["committee1"]).exclude(pk__in=_teams(district))
+        org.load_units(profile_units())
+        assert Unit.objects.get(pk=new.pk).active
+        assert Plan.objects.get(pk=plan.pk).done["units_begun"] == 1
+
+
+def test_a_team_that_ended_stays_so_when_the_profile_is_loaded_again(merged, district, on_the_day):
+    assert len(on_the_day()) == 1
+    with scope.acting(system_actor("test")):
+        ended = set(Unit.objects.filter(active=False).values_list("code", flat=True))
+        org.load_units(profile_units())
+        assert set(Unit.objects.filter(active=False).values_list("code", flat=True)) == ended
+    assert len(ended) == 1
