@@ -1,7 +1,6 @@
 import type { PlanCommunity, PlanDrawing } from '@/api/divisions'
 import type { Position } from '@/api/types'
 import { GRID_COLOURS } from '@/divisions/colours'
-import type { Change } from '@/divisions/sums'
 import { barrierStrokes, labelPoint, surround } from '@/divisions/shapes'
 
 type Collection = GeoJSON.FeatureCollection
@@ -102,5 +101,3 @@ export function boundsOf(outline: GeoJSON.Polygon | GeoJSON.MultiPolygon): [numb
   return [Math.min(...along(0)), Math.min(...along(1)), Math.max(...along(0)), Math.max(...along(1))]
 }
 
-/** Whether a change leaves every grid that it touches within the band. */
-export const allWithin = (changes: readonly Change[]) => changes.every((change) => change.gone || change.band === 'in')
