@@ -21,6 +21,7 @@ from wangge.areas.numbering import number_grids
 from wangge.divisions import coding, matching
 from wangge.divisions.models import Plan, PlanCommunity
 from wangge.divisions.selectors import plans
+from wangge.divisions.workflow import State
 from wangge.kit.crypto import sm3
 
 Words = dict[str, str]
@@ -106,10 +107,14 @@ class Outcome:
 
 
 def outcome(plan: Plan, day: dt.date) -> Outcome:
-    """By the division of `day` as it is planned now; communities that stay as they are are left alone."""
-    found, division = Outcome(day, plan.level), areas.atlas(day)
+    """By the division of `day` as it is planned now; communities that stay as they are are left alone.
+
+    A plan that is published stands in the division of its day already: it is told against that of the day before.
+    """
+    before = day - dt.timedelta(days=1) if plan.state == State.PUBLISHED and day == plan.valid_from else day
+    found, division = Outcome(day, plan.level), areas.atlas(before)
     rows = list(PlanCommunity.objects.filter(plan=plan).order_by("code"))
-    was = located(rows, plan.level, day, division)
+    was = located(rows, plan.level, before, division)
     for row in rows:
         parent = division.by_area.get(row.area_id)
         if parent is None:
@@ -149,7 +154,7 @@ def _community(
     if today and not any(moved):
         found.unchanged += 1
         return
-    later = next((v for v in today.values() if v.valid_to is not None), None)
+    later = next((v for v in today.values() if v.valid_to not in {None, found.day}), None)
     if later is not None:
         found.problems.append(
             {

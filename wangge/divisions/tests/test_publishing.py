@@ -145,6 +145,14 @@ def test_the_preview_says_what_approving_then_does(proposed, people, district):
         assert notices.filter(user__isnull=False).count() == told["counts"]["people_told"] > 0
 
 
+def test_until_its_day_the_preview_of_a_published_plan_goes_on_saying_it(proposed, people):
+    with scope.acting(people.leader):
+        told = consequences.preview(proposed)
+    published = approve(proposed, people.leader)
+    with scope.acting(people.leader):
+        assert consequences.preview(published) == told
+
+
 def test_an_approval_of_another_preview_is_refused(proposed, people):
     with pytest.raises(ChangedSince):
         approve(proposed, people.leader, digest="0" * 64)
