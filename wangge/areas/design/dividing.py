@@ -35,6 +35,7 @@ class Job:
     home: Ints
     names: Ints | None
     seed: int
+    thorough: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,5 +174,6 @@ class Crew:
         rules = self._rules
         piece = self._searching.piece_of(self._site, job.part, rules, job.home)
         effort = 0.0 if self.stopped else rules.effort
-        label = self._searching.search(piece, job.count, rules, label=job.label, seed=job.seed, effort=effort)
+        wish = self._searching.Wish(job.count, job.seed, effort, job.thorough)
+        label = self._searching.search(piece, wish, rules, job.label)
         return Found(label, self._searching.out_of_band(piece, label, job.count, rules))

@@ -23,8 +23,11 @@ def exchange(crew: Crew, jobs: list[Job], found: list[Found], rules: Rules) -> t
     """Fewer grids out of band; as many in all as before when a number was asked for."""
     for turn in range(PASSES):
         stuck = [i for i, job in enumerate(jobs) if found[i].out > _least(job, rules)]
-        if not stuck or crew.stopped or (turn and len(stuck) > HANDFUL):
+        handful = len(stuck) <= HANDFUL
+        if not stuck or crew.stopped or (turn and not handful):
             break
+        for i in stuck:
+            jobs[i] = replace(jobs[i], seed=jobs[i].seed + ANOTHER, thorough=handful)
         tried = _try(crew, jobs, [(i, step) for i in stuck for step in (-1, 0, 1)])
         if rules.grids is not None:
             wish = [_best(found, tried, i)[1] for i in stuck]
@@ -32,8 +35,6 @@ def exchange(crew: Crew, jobs: list[Job], found: list[Found], rules: Rules) -> t
         chosen = _chosen(found, tried, balanced=rules.grids is not None)
         for i, step in chosen:
             jobs[i], found[i] = tried[i, step]
-        for i in stuck:
-            jobs[i] = replace(jobs[i], seed=jobs[i].seed + ANOTHER)
     return jobs, found
 
 
@@ -44,7 +45,7 @@ def _least(job: Job, rules: Rules) -> int:
 
 def _try(crew: Crew, jobs: Sequence[Job], steps: list[tuple[int, int]]) -> Tried:
     steps = [(i, step) for i, step in steps if 1 <= jobs[i].count + step <= jobs[i].load.most]
-    changed = [replace(jobs[i], count=jobs[i].count + step, seed=jobs[i].seed + ANOTHER) for i, step in steps]
+    changed = [replace(jobs[i], count=jobs[i].count + step) for i, step in steps]
     return dict(zip(steps, zip(changed, crew.run(changed, quiet=True), strict=True), strict=True))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -100,35 +101,47 @@ def open_search(piece: kernels.Piece, weighed: kernels.Weights, room: kernels.Ro
     return kernels.Search(piece, weighed, kernels.open_plan(piece, label, k, *size), room)
 
 
-def search(piece: kernels.Piece, count: int, rules: Rules, *, label: Ints | None, seed: int, effort: float) -> Ints:
-    """Labels 0 … count - 1; with no effort the first contiguous division."""
-    n = len(piece.ptr) - 1
+@dataclass(frozen=True)
+class Wish:
+    """How a piece is to be searched. `thorough` looks for the band alone when all wishes together do not reach it,
+    which is worth its time where there are few grids or few such pieces."""
+
+    count: int
+    seed: int
+    effort: float
+    thorough: bool = False
+
+
+def search(piece: kernels.Piece, wish: Wish, rules: Rules, label: Ints | None = None) -> Ints:
+    """Labels 0 … count - 1, beginning with `label`; with no effort the first contiguous division."""
+    n, count = len(piece.ptr) - 1, wish.count
     if count == 1:
         return np.zeros(n, np.int64)
-    room = room_for(piece, seed)
+    room = room_for(piece, wish.seed)
     large = piece.households > rules.high
     load = Load(n, int(large.sum()), int(piece.households[~large].sum()))
     target = max(load.rest / max(count - load.large, 1), 1.0)
     full = weights(rules, target, grain(piece, rules.middle))
-    rounds = int(effort * ROUNDS * n**0.75)
+    rounds = int(wish.effort * ROUNDS * n**0.75)
 
-    def improved(label: Ints, weighed: kernels.Weights, rounds: int, hot: float) -> tuple[Ints, float]:
+    def improved(label: Ints, weighed: kernels.Weights, hot: float) -> tuple[int, float, Ints]:
         one = open_search(piece, weighed, room, label, count)
         cost = kernels.anneal(one, rounds, hot, COLD, SHARES)
-        return one.plan.label, cost
+        return out_of_band(piece, one.plan.label, count, rules), cost, one.plan.label
 
     first = _enough(piece, full, room, np.zeros(n, np.int64) if label is None else label, count)
     calm = label is not None and rules.move_cost > 0
-    best = improved(first, full, rounds, WARM if calm else HOT)
+    best = improved(first, full, WARM if calm else HOT)
     bound = least_out(load, count, rules)
-    for _ in range(RETRIES if rounds and count <= FEW else 0):
-        if out_of_band(piece, best[0], count, rules) <= bound:
+    for _ in range(RETRIES if rounds and (count <= FEW or wish.thorough) else 0):
+        if best[0] <= bound:
             break
         # Whole compounds can stand in the way of the band: look for the band alone, then for the rest from there.
         bare = full._replace(shape=0.1, straddle=0.02, compound=0.03, building=0.02, balance=0.0)
-        other, _cost = improved(best[0] if label is not None else first, bare, rounds, HOT)
-        best = min(best, improved(other, full, rounds, WARM), key=lambda found: found[1])
-    return best[0]
+        other = improved(best[2] if label is not None else first, bare, HOT)[2]
+        # In band at any price, unless moves have one.
+        best = min(best, improved(other, full, WARM), key=lambda found: found[1:2] if calm else found[:2])
+    return best[2]
 
 
 def out_of_band(piece: kernels.Piece, label: Ints, count: int, rules: Rules) -> int:

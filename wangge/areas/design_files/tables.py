@@ -138,12 +138,10 @@ def _fault(shape: Any) -> str | None:
 def numbers(table: Table, *names: str, id_of: list[str] | None = None) -> np.ndarray[Any, np.dtype[np.float64]]:
     """A column of numbers; what is none is refused by row and, where known, id."""
     values = table.values(*names)
-    out = np.full(len(values), np.nan)
-    for i, value in enumerate(values):
-        try:
-            out[i] = float(value)
-        except (TypeError, ValueError):
-            continue
+    try:
+        out = np.array(values, np.float64)
+    except (TypeError, ValueError):
+        out = np.array([_number(value) for value in values], np.float64)
     bad = np.flatnonzero(~np.isfinite(out)).tolist()
     if bad:
         raise refused(
@@ -153,6 +151,13 @@ def numbers(table: Table, *names: str, id_of: list[str] | None = None) -> np.nda
     return out
 
 
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
 def _named(ids: list[str] | None, i: int) -> str:
     return f"{ids[i]}：" if ids else ""
 
@@ -160,6 +165,8 @@ def _named(ids: list[str] | None, i: int) -> str:
 def texts(table: Table, *names: str) -> list[str]:
     """A column of names: whole numbers are written without a point whatever the file made of them."""
     values = table.values(*names)
+    if all(type(value) is int for value in values):
+        return [str(value) for value in values]
     empty = [i for i, value in enumerate(values) if value is None or value == "" or value != value]
     if empty:
         raise refused((table.row(i), f"{names[0]} 为空", f"{names[0]} is empty") for i in empty)
