@@ -22,6 +22,7 @@ from wangge.casework import attachments, invariants
 from wangge.casework import services as cases
 from wangge.casework import tasks as casework
 from wangge.casework.services import beats
+from wangge.divisions import invariants as divisions
 from wangge.kit.invariants import Violation
 from wangge.org import scope
 from wangge.org import services as org
@@ -65,7 +66,7 @@ def hourly(timestamp: int) -> None:
 def _breaches() -> dict[tuple[str, UUID], Violation]:
     """What is about to be put right does not count: only what is found a second time is told."""
     with scope.acting(scope.system_actor("定时核对")):
-        found = [*invariants.run(), *registry.run(), *counted.run()]
+        found = [*invariants.run(), *registry.run(), *counted.run(), *divisions.run()]
     return {(one.name, one.subject_id): one for one in found}
 
 

@@ -225,11 +225,12 @@ def check_owners(options: argparse.Namespace) -> int | None:
 def check_invariants(_options: argparse.Namespace) -> int | None:
     from wangge.audit import selectors as audit
     from wangge.casework import invariants
+    from wangge.divisions import invariants as divisions
     from wangge.org import scope
     from wangge.registry import invariants as registry
 
     with scope.acting(scope.system_actor("wangge check invariants")):
-        violations = invariants.run() + registry.run()
+        violations = invariants.run() + registry.run() + divisions.run()
         chains = audit.verify_all()
     _list("不变式 invariants", [f"{one.zh} · {one.en}: {one.subject_id} {one.detail}" for one in violations])
     _list("日志链 log chain", [str(one) for one in chains.breaks])

@@ -162,6 +162,7 @@ class Publication(models.Model):
     superseded = ArrayField(models.UUIDField(), default=list)
     grids = models.JSONField(default=list)
     ended = models.JSONField(default=list)
+    preview = models.JSONField(default=dict)  # as it was when it was approved
     at = models.DateTimeField()
 
     objects = OfPlanQuerySet.as_manager()

@@ -14,9 +14,10 @@ import shapely
 from wangge.areas import selectors as areas
 from wangge.areas.models import Level
 from wangge.casework.selectors import redivision as cases
-from wangge.divisions.models import Assignment, Plan
+from wangge.divisions.models import Assignment, Plan, Publication
 from wangge.divisions.selectors.comparing import interval
 from wangge.divisions.selectors.outcome import GridOutcome, Outcome, outcome
+from wangge.divisions.workflow import State
 from wangge.kit.errors import Conflict
 from wangge.org import scope
 from wangge.org.models import Post, Unit, UnitKind
@@ -91,16 +92,22 @@ def _moves(
 
 
 def preview(plan: Plan, day: dt.date | None = None) -> dict[str, Any]:
-    """What publishing on the day writes and what the day brings, as things are now."""
+    """What publishing on the day writes and what the day brings, as things are; after the day, as it was approved."""
+    if plan.state == State.IN_FORCE:
+        kept: dict[str, Any] = Publication.objects.values_list("preview", flat=True).get(plan=plan)
+        return kept
     on = day or plan.valid_from
     if on is None:
         raise NoDay
     found = outcome(plan, on)
-    then = consequences(plan, found)
+    return document(plan, found, consequences(plan, found))
+
+
+def document(plan: Plan, found: Outcome, then: Consequences) -> dict[str, Any]:
     told_units, told_people = told(found, then)
     members = _members(then)
     return {
-        "valid_from": on,
+        "valid_from": found.day,
         "digest": found.digest,
         "counts": _counts(plan, found, then, len(told_units), len(told_people)),
         "grids": [_grid(grid, then, members) for grid in found.grids],

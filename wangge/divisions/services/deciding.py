@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
+import orjson
 from django.db import transaction
 from django.utils import timezone
 
 from wangge.areas import selectors as reading
 from wangge.areas import services as areas
 from wangge.divisions.models import NoticeKind, Plan, PlanCommunity, Publication
-from wangge.divisions.selectors.consequences import consequences
+from wangge.divisions.selectors.consequences import consequences, document
 from wangge.divisions.selectors.outcome import GridOutcome, Outcome, document_of, located, outcome
 from wangge.divisions.services import notices
 from wangge.divisions.services.acting import WrongPlanState, locked, record, step_of
@@ -103,13 +104,14 @@ def approve(*, plan_id: UUID, by: Actor, reason: str = "", digest: str = "", at:
         if digest and digest != found.digest:
             raise ChangedSince(digest=found.digest)
         then = consequences(plan, found)
+        told = orjson.loads(orjson.dumps(document(plan, found, then)))
         written = areas.redivide(parents=found.redrawn(), level=plan.level, day=day, by=by, at=now, source=plan.name)
         _identified(found, written.areas)
         Publication.objects.update_or_create(
             plan=plan,
             defaults={
                 "valid_from": day, "inserted": written.inserted, "superseded": written.superseded, "at": now,
-                **document_of(found),
+                "preview": told, **document_of(found),
             },
         )  # fmt: skip
         _remember_before(plan, day)

@@ -11,6 +11,7 @@ from wangge.divisions.services import designing
 from wangge.kit import clock
 from wangge.org import scope
 from wangge.org.scope import system_actor
+from wangge.registry.models import Building, Entrance
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +85,19 @@ def test_a_plan_whose_worker_died_is_taken_up_and_after_three_times_has_failed(m
     row.update(state="designing", attempts=3, progress=at_work, progress_at=long_ago)
     assert designing.take_up_lost() == 1
     assert row.get().state == "failed"
+
+
+def test_large_buildings_can_be_divided_by_their_entrances(make_plan, everything, buildings):
+    doors = [Entrance(building=one, name=f"{n}单元", ordinal=n) for one in buildings for n in (1, 2, 3)]
+    Entrance.objects.bulk_create(doors)
+    Building.objects.filter(pk=buildings[0].pk).update(households=902)
+    whole = PlanCommunity.objects.get(plan=make_plan("community1", low=200, high=400))
+    parted = PlanCommunity.objects.get(plan=make_plan("community1", low=200, high=400, atoms="entrance"))
+
+    assert len(parted.atom_ids) == 24 * 3
+    assert sum(parted.households) == sum(whole.households) == 23 * 50 + 902
+    assert sorted(parted.households)[-3:] == [300, 301, 301]
+    assert any(grid["band"] == "over" for grid in whole.grids)
+    assert all(grid["band"] == "in" for grid in parted.grids)
+    assert parted.figures["buildings"] == 24
+    assert parted.figures["buildings_spanning"] >= 1

@@ -209,7 +209,10 @@ def test_the_preview_counts_the_open_cases_and_orders_that_follow(make_plan, peo
         told = consequences.preview(plan, the_day())["counts"]
     publish(plan, people)
     (done,) = on_the_day()
+    with scope.acting(people.leader):
+        kept = consequences.preview(done)["counts"]
 
+    assert kept == told
     assert (told["open_cases"], told["orders"]) == (done.done["cases"], done.done["orders"]) == (1, 1)
     assert (told["units_new"], told["units_ended"]) == (done.done["units_begun"], done.done["units_ended"]) == (0, 1)
     assert told["posts"] == done.done["posts"]

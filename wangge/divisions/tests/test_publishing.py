@@ -131,6 +131,10 @@ def test_the_preview_says_what_approving_then_does(proposed, people, district):
     with scope.acting(people.leader) as by:
         told = consequences.preview(proposed)
         deciding.approve(plan_id=proposed.pk, by=by, digest=told["digest"])
+        proposed.refresh_from_db()
+        kept = consequences.preview(proposed)
+    assert kept["counts"] == told["counts"]
+    assert kept["digest"] == told["digest"]
     after = areas.atlas(day())
 
     written = {(v.code, v.name) for v in after.versions if v.level == Level.GRID and v.code.startswith("370199001")}
