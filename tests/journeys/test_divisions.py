@@ -67,6 +67,7 @@ def test_a_plan_from_its_design_to_its_undoing(
     dialog = hands.press_plan(leader, "批准发布")
     hands.confirm(dialog, "批准发布")
     expect(leader.get_by_text("已写入网格，到日自动生效")).to_be_visible()
+    _preview_is(leader, proposed)
     coded = {grid["code"] for grid in proposed["grids"]}
     written = site.rows(
         "select v.code from areas_areaversion v join areas_area a on a.id = v.area_id and a.level = 3"

@@ -4,6 +4,7 @@ import { bandOf, barOf, possibleGrids } from './bands'
 import { type Border, brokenBy, neighboursOf, partsOf } from './borders'
 import { coloursOf, GRID_COLOURS } from './colours'
 import { FIGURES, figureWords, verdict } from './figures'
+import { onceEach } from './notices'
 import { boxRing, chosenAfter, crossesItself, inside, pickedBy, thinned } from './picking'
 import { barrierStrokes, hull, surround } from './shapes'
 import { afterMerge, afterMove, differences, evenly, labelsAfter } from './sums'
@@ -173,5 +174,20 @@ describe('figures side by side', () => {
   })
   it('writes shares, counts of a whole, and numbers', () => {
     expect(['in_band_share', 'contiguous', 'cv', 'moved'].map((key) => figureWords(figures({}), row(key)))).toEqual(['90.0%', '10 / 10', '0.100', '3'])
+  })
+})
+
+describe('notices of changed grids', () => {
+  const notice = (id: string, more: object = {}) => ({
+    id, kind: 'planned', kind_name: '', plan: { id: 'p', name: '复核' }, valid_from: '2026-12-01', unit: null, text: { zh: '改编码', en: '' }, at: '2026-11-22T03:21:00+08:00', read_at: null, read_by: '', ...more,
+  })
+  it('tells the same words once, and reads all that say them', () => {
+    const [one, other] = onceEach([notice('1'), notice('2', { unit: { id: 'u', name: '队伍' } }), notice('3', { kind: 'undone' })])
+    expect(one).toMatchObject({ unread: ['1', '2'], unit: { name: '队伍' } })
+    expect(other?.unread).toEqual(['3'])
+  })
+  it('is read when every one of them is', () => {
+    expect(onceEach([notice('1', { read_at: 'x' }), notice('2')])[0]?.unread).toEqual(['2'])
+    expect(onceEach([notice('1', { read_at: 'x' })])[0]?.unread).toEqual([])
   })
 })
