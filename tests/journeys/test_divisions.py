@@ -104,7 +104,11 @@ def _told(desk: Desk, kind: str) -> None:
 def _designed(site: Site, page: Page, community: dict[str, Any]) -> str:
     page.get_by_role("button", name="新建方案").first.click()
     dialog = page.get_by_role("dialog", name="新建方案")
+    street = site.person(STREET).get("/session")["post"]["area"]["name"]
+    expect(dialog.get_by_label("方案名称")).to_have_attribute("placeholder", re.compile(street))
+    expect(dialog.get_by_label("户数下限")).to_have_value(re.compile(r"^\d+$"))
     hands.pick(page, dialog.get_by_label("划分哪里"), community["name"])
+    expect(dialog.get_by_label("方案名称")).to_have_attribute("placeholder", re.compile(community["name"]))
     dialog.get_by_text("指定网格个数").click()
     dialog.get_by_role("spinbutton", name="网格个数").fill(str(GRIDS))
     dialog.get_by_role("button", name="开始划分").click()
