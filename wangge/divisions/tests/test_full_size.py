@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from django.db import connection
@@ -68,15 +66,12 @@ def _area(parent: AreaVersion, level: Level, ordinal: int, code: str, name: str,
     )  # fmt: skip
 
 
-def test_a_district_of_thirty_thousand_buildings(district, people, capsys):
+def test_a_district_of_thirty_thousand_buildings(district, people):
     with scope.acting(system_actor("test")):
         street = make_street(district)
-    spent = dict[str, float]()
     with scope.acting(people.dispatcher) as by:
         plan = making.create(name="全区网格划分", area_id=street.area_id, low=300, high=500, by=by)
-    began = time.perf_counter()
     plan = designed(plan.pk)
-    spent["designed"] = time.perf_counter() - began
     assert plan.state == "draft", plan.failure_zh
     assert plan.figures["atoms"] == BUILDINGS
     assert plan.figures["in_band_share"] > 0.9
@@ -90,20 +85,13 @@ def test_a_district_of_thirty_thousand_buildings(district, people, capsys):
             "preview": (lambda: consequences.preview(plan, plan.made_at.date().replace(year=2027)), 30),
         }
         for name, (look, most) in looks.items():
-            began = time.perf_counter()
             with CaptureQueriesContext(connection) as made:
                 look()
-            spent[name] = time.perf_counter() - began
             assert len(made) <= most, (name, len(made))
         row = PlanCommunity.objects.filter(plan=plan).order_by("code").first()
         for n in range(3):
-            began = time.perf_counter()
             row = editing.edit(
                 plan_id=plan.pk, community_id=row.area_id, step="lock", version=row.version, by=by,
                 fields={"labels": [row.grids[n % 2]["label"]]},
             )  # fmt: skip
-            spent["edited"] = time.perf_counter() - began
-    with capsys.disabled():
-        print({name: round(value, 3) for name, value in spent.items()})
-    assert spent["page"] < 2
-    assert spent["edited"] < 2
+            assert row.grids[n % 2]["locked"]
