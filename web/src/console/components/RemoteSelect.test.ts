@@ -14,7 +14,7 @@ describe('a select that searches on the server', () => {
   it('shows what was asked last, though an earlier answer comes later', async () => {
     const answers = new Map<string, (rows: Row[]) => void>()
     const search = (text: string) => new Promise<Row[]>((resolve) => answers.set(text, resolve))
-    const select = mount(RemoteSelect as never, { props: { modelValue: null, search } })
+    const select = mount(RemoteSelect as never, { props: { modelValue: null, search } as never })
     const ask = (select.findComponent({ name: 'ElSelect' }).props() as { remoteMethod: (text: string) => void }).remoteMethod
 
     ask('')

@@ -54,7 +54,7 @@ export function atomPoints(community: PlanCommunity, colours: ReadonlyMap<number
   })))
 }
 
-/** Compounds, each with its part in every grid that it lies in; `split` where that is more than one. */
+/** Compounds, each with its part in every grid that it lies in; `split` where that is more than one, though one would hold it. */
 export function compoundShapes(community: PlanCommunity): Collection {
   const groups = new Map<string, Map<number, PlanCommunity['atoms']>>()
   for (const atom of community.atoms) {
@@ -63,9 +63,10 @@ export function compoundShapes(community: PlanCommunity): Collection {
     parts.set(atom.grid, [...(parts.get(atom.grid) ?? []), atom])
     groups.set(atom.compound, parts)
   }
+  const holds = (parts: Map<number, PlanCommunity['atoms']>) => [...parts.values()].flat().reduce((sum, atom) => sum + atom.households, 0) <= community.high
   return collection([...groups].flatMap(([name, parts]) => [...parts.values()].map((atoms): Feature => {
     const ring = surround(atoms, 22)
-    return { type: 'Feature', properties: { name, split: parts.size > 1 }, geometry: { type: 'Polygon', coordinates: [[...ring, ring[0]!]] } }
+    return { type: 'Feature', properties: { name, split: parts.size > 1 && holds(parts) }, geometry: { type: 'Polygon', coordinates: [[...ring, ring[0]!]] } }
   })))
 }
 

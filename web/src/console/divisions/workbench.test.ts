@@ -27,6 +27,8 @@ describe('what is drawn', () => {
   it('draws each part of a compound by itself, and says that it is split', () => {
     const shapes = compoundShapes(COMMUNITY).features
     expect(shapes.map((shape) => [shape.properties?.name, shape.properties?.split])).toEqual([['花园', true], ['花园', true]])
+    const small = compoundShapes({ ...COMMUNITY, high: 299 }).features
+    expect(small.map((shape) => shape.properties?.split)).toEqual([false, false])
   })
   it('leaves the community’s name out of its grids’ labels', () => {
     const labels = gridLabels(COMMUNITY, ({ name, locked }) => name + (locked ? '*' : '')).features
