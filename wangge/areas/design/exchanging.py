@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 Tried = dict[tuple[int, int], "tuple[Job, Found]"]
 RELUCTANCE = 0.01  # a step that gains nothing is not taken
-PASSES = 3
+PASSES = 6
 HANDFUL = 10  # pieces: so few may be tried more than once
+LEAST_DONORS = 6
 ANOTHER = 987_654_321  # added to the seed, so that trying again is not doing the same again
 
 
@@ -63,7 +64,7 @@ def _donors(jobs: Sequence[Job], stuck: set[int], missing: int, rules: Rules) ->
         return []
     step = 1 if missing > 0 else -1
     others = sorted((harm(job.load, job.count, step, rules), i) for i, job in enumerate(jobs) if i not in stuck)
-    return [(i, step) for cost, i in others[: 2 * abs(missing)] if cost < 1]
+    return [(i, step) for cost, i in others[: max(2 * abs(missing), LEAST_DONORS)] if cost < 1]
 
 
 def _chosen(found: Sequence[Found], tried: Tried, *, balanced: bool) -> list[tuple[int, int]]:

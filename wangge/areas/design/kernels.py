@@ -252,7 +252,7 @@ def total_cost(s: Search) -> float:
 
 @_compiled
 def holds_without(s: Search, v: int, g: int) -> bool:
-    """Whether grid `g` is connected without atom `v`, which has just left it."""
+    """Whether grid `g` is connected without atom `v`."""
     piece, plan, room = s.piece, s.plan, s.room
     wanted = 0
     first = -1
@@ -310,19 +310,63 @@ def reach(s: Search, start: int, a: int, b: int) -> int:
 
 
 @_compiled
+def price(s: Search, v: int, b: int) -> float:
+    """What moving atom `v` to grid `b` would add to the cost, with nothing moved."""
+    piece, weights, plan = s.piece, s.weights, s.plan
+    a = plan.label[v]
+    with_a, with_b = 0.0, 0.0
+    for e in range(piece.ptr[v], piece.ptr[v + 1]):
+        g = plan.label[piece.to[e]]
+        if g == a:
+            with_a += piece.shared[e]
+        elif g == b:
+            with_b += piece.shared[e]
+    households, area, perimeter = piece.households[v], piece.area[v], piece.perimeter[v]
+    cost = alone_cost(
+        weights,
+        float(plan.households[a] - households),
+        plan.area[a] - area,
+        plan.perimeter[a] - perimeter + 2.0 * with_a,
+    )
+    cost += alone_cost(
+        weights,
+        float(plan.households[b] + households),
+        plan.area[b] + area,
+        plan.perimeter[b] + perimeter - 2.0 * with_b,
+    )
+    p = piece.part[v]
+    if plan.across[a] - (plan.parts[p, a] == 1) > 1:
+        cost += weights.straddle
+    if plan.across[b] + (plan.parts[p, b] == 0) > 1:
+        cost += weights.straddle
+    cost -= grid_cost(s, a) + grid_cost(s, b)
+    cost += weights.compound * _tear(plan.compounds, plan.spread, piece.compound[v], a, b)
+    cost += weights.building * _tear(plan.buildings, plan.spans, piece.building[v], a, b)
+    home = piece.home[v]
+    if home >= 0:
+        cost += weights.move * ((home != b) - (home != a))
+    return cost
+
+
+@_compiled
+def _tear(counts: Ints, spread: Ints, group: int, a: int, b: int) -> float:
+    """How much more a group is torn when one of its atoms goes from grid a to b."""
+    if group < 0:
+        return 0.0
+    return _torn(spread[group] - (counts[group, a] == 1) + (counts[group, b] == 0)) - _torn(spread[group])
+
+
+@_compiled
 def flip(s: Search, v: int, b: int, heat: float) -> float:
     """Move one atom when that pays, or now and then when it does not; the change of the cost, 0 when not done."""
-    plan, room = s.plan, s.room
-    a = plan.label[v]
-    if plan.atoms[a] == 1:
+    a = s.plan.label[v]
+    if s.plan.atoms[a] == 1:
         return 0.0
-    before = grid_cost(s, a) + grid_cost(s, b)
-    change = shift(s, v, b)
-    change += grid_cost(s, a) + grid_cost(s, b) - before
+    change = price(s, v, b)
     # The price is known sooner than whether the grid stays whole, and most prices are too high.
-    if (change < 0.0 or (heat > 0.0 and uniform(room) < math.exp(-change / heat))) and holds_without(s, v, a):
+    if (change < 0.0 or (heat > 0.0 and uniform(s.room) < math.exp(-change / heat))) and holds_without(s, v, a):
+        shift(s, v, b)
         return change
-    shift(s, v, a)
     return 0.0
 
 

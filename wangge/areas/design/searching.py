@@ -13,20 +13,21 @@ from wangge.areas.design.pieces import Load, Part, least_out
 from wangge.areas.design.site import NONE, Flags, Ints, Rules, Site
 
 SHARES = np.array([0.08, 0.14])  # of the steps: pairs cut anew, compounds carried; the rest are flips
-HOT, WARM, COLD = 1.0, 0.2, 0.1
+HOT, HOTTER, WARM, COLD = 1.0, 1.6, 0.2, 0.1  # hotter where buildings are large beside a grid
 ROUNDS = 900
 RETRIES = 4
 BAND = 6.0  # the cost of a grid out of band
 FINE = 0.3
+EXCESS, EXCESS_CALM = 0.7, 4.0  # for a whole grid beyond the band; few moves must be led to it step by step
 FEW = 6  # grids: with more of them one more or less is tried instead
 
 
 def weights(rules: Rules, target: float, grain: float) -> kernels.Weights:
     """The cost of a plan. Where buildings are large beside a grid the band leaves little choice: what is dear when
     they are small is less so, lest it stand in the way of the band."""
-    soft = min(1.0, max(FINE / grain, 0.25))
+    soft = min(1.0, max((FINE / grain) ** 1.5, 0.2))
     return kernels.Weights(
-        low=float(rules.low), high=float(rules.high), target=target, band=BAND, excess=0.7, balance=8.0 * soft,
+        low=float(rules.low), high=float(rules.high), target=target, band=BAND, excess=EXCESS, balance=8.0 * soft,
         shape=1.0, straddle=3.5 * soft, compound=2.5 * soft, building=4.0, move=BAND * rules.move_cost,
     )  # fmt: skip
 
@@ -121,7 +122,11 @@ def search(piece: kernels.Piece, wish: Wish, rules: Rules, label: Ints | None = 
     large = piece.households > rules.high
     load = Load(n, int(large.sum()), int(piece.households[~large].sum()))
     target = max(load.rest / max(count - load.large, 1), 1.0)
-    full = weights(rules, target, grain(piece, rules.middle))
+    coarse = grain(piece, rules.middle)
+    full = weights(rules, target, coarse)
+    hot = HOT if coarse < 2 * FINE else HOTTER
+    if calm := label is not None and rules.move_cost > 0:
+        full = full._replace(excess=EXCESS_CALM)
     rounds = int(wish.effort * ROUNDS * n**0.75)
 
     def improved(label: Ints, weighed: kernels.Weights, hot: float) -> tuple[int, float, Ints]:
@@ -130,15 +135,14 @@ def search(piece: kernels.Piece, wish: Wish, rules: Rules, label: Ints | None = 
         return out_of_band(piece, one.plan.label, count, rules), cost, one.plan.label
 
     first = _enough(piece, full, room, np.zeros(n, np.int64) if label is None else label, count)
-    calm = label is not None and rules.move_cost > 0
-    best = improved(first, full, WARM if calm else HOT)
+    best = improved(first, full, WARM if calm else hot)
     bound = least_out(load, count, rules)
     for _ in range(RETRIES if rounds and (count <= FEW or wish.thorough) else 0):
         if best[0] <= bound:
             break
         # Whole compounds can stand in the way of the band: look for the band alone, then for the rest from there.
         bare = full._replace(shape=0.1, straddle=0.02, compound=0.03, building=0.02, balance=0.0)
-        other = improved(best[2] if label is not None else first, bare, HOT)[2]
+        other = improved(best[2] if label is not None else first, bare, hot)[2]
         # In band at any price, unless moves have one.
         best = min(best, improved(other, full, WARM), key=lambda found: found[1:2] if calm else found[:2])
     return best[2]
