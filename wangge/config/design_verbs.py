@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
 import time
@@ -95,20 +96,19 @@ def design(options: argparse.Namespace) -> int:
 
 def _design(options: argparse.Namespace) -> int:
     from wangge.areas import design as designer
-    from wangge.areas.design_files import entrances, reading, tables
+    from wangge.areas.design_files import entrances, reading, tables, writing
 
     began = time.perf_counter()
     _check(options)
     files = reading.Files(options.buildings, options.edges, options.communities, options.barriers, options.crs)
+    read = [files.buildings, files.edges, files.communities, files.barriers, _entrance_file(options)]
+    writing.check_room(options.out, [path for path in read if path])
     loaded = reading.read_site(files)
     site = loaded.site
-    if options.entrances:
-        whole = options.entrances.isdecimal()
-        site = (
-            entrances.by_size(site, int(options.entrances))
-            if whole
-            else entrances.from_file(site, Path(options.entrances))
-        )
+    if (table := _entrance_file(options)) is not None:
+        site = entrances.from_file(site, table)
+    elif options.entrances:
+        site = entrances.by_size(site, int(options.entrances))
     start, names = reading.start_of(options.start, site.ids) if options.start else (None, [])
     unknown = [name for name in options.lock if name not in names]
     if unknown:
@@ -122,8 +122,17 @@ def _design(options: argparse.Namespace) -> int:
         division = designer.divide(site, rules, start=start, tell=_bar, stop=stop, threads=options.threads)
         courtyard = _courtyards(site, division.grid, rules, options) if options.courtyards else None
     figures = designer.measure(site, division.grid, rules, before=start)
+    if options.grids not in (None, figures.grids):
+        zh = f"要求 {options.grids} 格，实为 {figures.grids} 格：每个相连部分至少一格，至多一栋一格"
+        en = f"{options.grids} grids asked for, {figures.grids} made: a piece needs one, a building can be but one"
+        loaded.remarks.append((zh, en))
     _write(options, loaded, site, rules, division, figures, _named(division.grid, names), courtyard, began)
     return 0
+
+
+def _entrance_file(options: argparse.Namespace) -> Path | None:
+    given = options.entrances
+    return None if given is None or given.isdecimal() else Path(given)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -136,7 +145,7 @@ def _check(options: argparse.Namespace) -> None:
     for name in ("grids", "threads"):
         if (value := getattr(options, name)) is not None and value < 1:
             wrong.append((f"--{name}", "应为正整数", "must be 1 or more"))
-    if (options.move_cost or 0) < 0 or not 0 < options.effort <= 100:
+    if not 0 <= (options.move_cost or 0) < math.inf or not 0 < options.effort <= 100:
         wrong.append(("--move-cost --effort", "应为正数", "must be positive"))
     if options.lock and not options.start:
         wrong.append(("--lock", "须与 --from 同用", "needs --from"))
@@ -185,11 +194,11 @@ def _write(
         columns["courtyard"] = [str(label) for label in courtyard.tolist()]
     writing.write_plan(options.out, columns)
     notes = designer.explain(site, division.grid, rules)
-    stem = options.out.with_suffix("")
-    writing.write_json(Path(f"{stem}.geojson"), writing.features(loaded, site, division.grid, names, notes))
+    _, drawn, told = writing.beside(options.out)
+    writing.write_json(drawn, writing.features(loaded, site, division.grid, names, notes))
     settings = {k: str(v) if isinstance(v, Path) else v for k, v in vars(options).items() if _given(k, v)}
     report = writing.report(loaded, division, figures, time.perf_counter() - began, settings)
-    writing.write_json(Path(f"{stem}.report.json"), report)
+    writing.write_json(told, report)
     _summary(loaded, division, figures)
 
 

@@ -14,6 +14,7 @@ from wangge.areas.design.site import Flags, Floats, Ints
 
 Shapes = Any  # an array of shapely geometries
 LEAST_BORDER = 0.5  # metres: cells that meet in less meet in a point
+WELL_WITHIN = 0.5  # metres
 BESIDE = 0.05  # metres: a barrier drawn along the outline does not cut
 
 
@@ -31,12 +32,26 @@ class Adjacency:
 
 def adjacency(xy: Floats, outline: Any, barriers: Sequence[Any] = ()) -> Adjacency:
     """Neighbours are points whose Voronoi cells within the outline share a border of at least half a metre; the border
-    is a barrier where a line of `barriers` runs between the two points."""
-    xy = _apart(xy)
+    is a barrier where a line of `barriers` runs between the two points. Points outside count where they are nearest."""
+    xy = _apart(_inside(np.asarray(xy, float), outline))
     cells = _cells(xy, outline)
     edges, shared = _borders(cells)
     barrier = _crossed(xy, edges, barriers)
     return Adjacency(edges, shared, barrier, shapely.area(cells), shapely.length(cells), cells)
+
+
+def _inside(xy: Floats, outline: Any) -> Floats:
+    """Points beyond the outline, by mistake or by how it is drawn, at the nearest place well within: every point has
+    a cell."""
+    out = np.flatnonzero(~shapely.intersects_xy(outline, xy[:, 0], xy[:, 1]))
+    if not len(out):
+        return xy
+    inner = shapely.buffer(outline, -WELL_WITHIN)
+    inner = shapely.point_on_surface(outline) if shapely.is_empty(inner) else inner
+    xy = xy.copy()
+    lines = shapely.shortest_line(inner, shapely.points(xy[out]))
+    xy[out] = shapely.get_coordinates(shapely.get_point(lines, 0))
+    return xy
 
 
 def _apart(xy: Floats) -> Floats:

@@ -85,12 +85,13 @@ def contiguous(site: Site, label: Ints) -> Flags:
 
 
 def shapes(site: Site, label: Ints) -> Floats:
-    """Polsby–Popper of each grid: 4π·area ÷ perimeter², where a border shared within the grid is not perimeter."""
+    """Polsby–Popper of each grid: 4π·area ÷ perimeter², where a border shared within the grid is not perimeter. Nothing
+    is rounder than a circle: sizes that do not fit each other give 1."""
     k = int(label.max(initial=NONE)) + 1
     area, perimeter = np.bincount(label, site.area, k), np.bincount(label, site.perimeter, k)
     inner = label[site.edges[:, 0]] == label[site.edges[:, 1]]
     perimeter = perimeter - 2 * np.bincount(label[site.edges[inner, 0]], site.shared[inner], k)
-    return np.asarray(4 * np.pi * area / np.maximum(perimeter, 1e-9) ** 2, np.float64)
+    return np.minimum(np.asarray(4 * np.pi * area / np.maximum(perimeter, 1e-9) ** 2, np.float64), 1.0)
 
 
 def moved_atoms(before: Ints, after: Ints) -> int:

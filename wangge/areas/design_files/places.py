@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DEGREES = "OGC:CRS84"
 AGREE = 0.95  # of the buildings must lie in a community for metres to be taken from the communities' centre
 AROUND = 30.0  # metres about the buildings of a community without an outline
+FAR = 100.0  # metres beyond the outline: more is no matter of drawing
 DUST = 8  # parts a community falls into before it is remarked upon
 
 
@@ -57,7 +58,7 @@ def frame(table: Table, files: Files) -> Frame:
     if table.find("lon") and table.find("lat"):
         return _of_degrees(table, np.column_stack([numbers(table, "lon"), numbers(table, "lat")]))
     xy = np.column_stack([numbers(table, "x"), numbers(table, "y")])
-    if len(xy) > 1 and np.abs(xy[:, 0]).max() <= 180 and np.abs(xy[:, 1]).max() <= 90 and np.ptp(xy, axis=0).max() < 5:
+    if len(xy) > 1 and np.abs(xy).max() <= 180 and np.ptp(xy, axis=0).max() < 5:
         zh, en = "x y 像是经纬度，不是米：请把列名改为 lon lat", "x y look like degrees, not metres: name them lon lat"
         raise refused([(table.path.name, zh, en)])
     if files.crs:
@@ -67,9 +68,12 @@ def frame(table: Table, files: Files) -> Frame:
 
 def _transformer(crs: str) -> Transformer:
     try:
-        return Transformer.from_crs(CRS.from_user_input(crs), DEGREES, always_xy=True)
+        system = CRS.from_user_input(crs)
     except CRSError as error:
         raise refused([("--crs", f"不认识坐标系 {crs}", f"unknown system {crs}")]) from error
+    if not system.is_projected:
+        raise refused([("--crs", f"{crs} 不是以米计的投影坐标系", f"{crs} is no projected system in metres")])
+    return Transformer.from_crs(system, DEGREES, always_xy=True)
 
 
 def _local(lon: float, lat: float) -> Transformer:
@@ -100,7 +104,7 @@ def _shapes(table: Table) -> list[Any]:
 def _about_communities(xy: Floats, files: Files) -> Transformer | None:
     """Metres east and north of the communities' common centre, if the buildings then lie in the communities."""
     assert files.communities is not None
-    shapes = _shapes(tables.read(files.communities))
+    shapes = _outlines(tables.read(files.communities))
     whole = shapely.union_all(shapes)
     guess = _local(whole.centroid.x, whole.centroid.y)
     lon, lat = guess.transform(xy[:, 0], xy[:, 1])
@@ -108,17 +112,36 @@ def _about_communities(xy: Floats, files: Files) -> Transformer | None:
     return guess if float(shapely.contains_xy(whole, lon, lat).mean()) >= AGREE else None
 
 
-def outlines(files: Files, frame: Frame) -> dict[str, Any]:
-    """Communities by name, in metres; none when there is no file or it cannot be laid over the buildings."""
+def outlines(files: Files, frame: Frame, *, named: bool, remarks: list[tuple[str, str]]) -> dict[str, Any]:
+    """Communities by name, in metres; none when there is no file. Where they cannot be laid over buildings that are
+    `named` by community and have borders they are not needed, which is remarked."""
     if files.communities is None:
         return {}
     table = tables.read(files.communities)
-    shapes = _shapes(table)
+    shapes = _outlines(table)
+    if frame.to_degrees is None and named and files.edges is not None:
+        zh = "楼栋坐标与社区对不上，社区边界未用：可用 --crs 说明楼栋坐标系"
+        remarks.append((zh, "outlines left aside: buildings do not lie in them; --crs says the buildings' system"))
+        return {}
     if frame.to_degrees is None:
         zh = "楼栋坐标与社区对不上：请用 --crs 说明楼栋坐标系，或给出 lon lat"
         en = "buildings do not lie in the communities: say their system with --crs, or give lon lat"
         raise refused([(files.buildings.name, zh, en)])
-    return dict(zip(texts(table, "comm", "community", "code", "id"), frame.metres(shapes), strict=True))
+    parts: dict[str, list[Any]] = {}
+    for name, shape in zip(texts(table, "comm", "community", "code", "id"), frame.metres(shapes), strict=True):
+        parts.setdefault(name, []).append(shape)
+    return {name: own[0] if len(own) == 1 else shapely.union_all(own) for name, own in parts.items()}
+
+
+def _outlines(table: Table) -> list[Any]:
+    """Areas in degrees, at least one."""
+    shapes = _shapes(table)
+    flat = [i for i, shape in enumerate(shapes) if not shapely.area(shape)]
+    if flat:
+        raise refused((table.row(i), "社区边界应为面", "the outline of a community must be a polygon") for i in flat)
+    if not shapes:
+        raise refused([(table.path.name, "没有一个社区", "there is no community")])
+    return shapes
 
 
 def barriers(files: Files, frame: Frame) -> list[Any]:
@@ -129,6 +152,30 @@ def barriers(files: Files, frame: Frame) -> list[Any]:
         zh, en = "有屏障文件时须用 --crs 说明楼栋坐标系", "with barriers say the buildings' system with --crs"
         raise refused([(files.barriers.name, zh, en)])
     return frame.metres(shapes)
+
+
+def off_outlines(
+    table: Table, ids: list[str], xy: Floats, named: list[str], shapes: dict[str, Any]
+) -> list[tuple[str, str]]:
+    """Buildings that name their community: far from every outline is refused, in that of another one is remarked."""
+    own = np.array([shapes[name] for name in named], dtype=object)
+    away = shapely.distance(own, shapely.points(xy))
+    off = np.flatnonzero(away > FAR)
+    hits = holders(xy[off], list(shapes.values()))
+    least = shapely.distance(shapely.union_all(list(shapes.values())), shapely.points(xy[off]))
+    wrong = [
+        (table.row(i), f"{ids[i]} 不在任何社区内，相距 {least[k]:.0f} 米", f"{ids[i]} is {least[k]:.0f} m off them all")
+        for k, i in enumerate(off.tolist())
+        if least[k] > FAR
+    ]
+    if wrong:
+        raise refused(wrong)
+    elsewhere = [ids[i] for i, inside in zip(off.tolist(), hits, strict=True) if inside]
+    if not elsewhere:
+        return []
+    shown = "、".join(elsewhere[:10])
+    zh = f"{len(elsewhere)} 栋位于别的社区边界内，按所填社区划分：{shown}"
+    return [(zh, f"{len(elsewhere)} lie within another community's outline and go by the one they name: {shown}")]
 
 
 def holders(xy: Floats, shapes: list[Any]) -> list[list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from wangge.areas.design_files import places, tables
 from wangge.areas.design_files.tables import Table, numbers, refused, texts
 
 VILLAGE = "village"
+MOST = 1_000_000  # households in a building: more is a mistake
 YES, NO = {"1", "true", "yes", "1.0"}, {"0", "false", "no", "", "none", "0.0"}
 
 
@@ -47,16 +49,22 @@ def read_site(files: Files) -> Loaded:
     households = _households(table, ids)
     frame = places.frame(table, files)
     xy = frame.xy
-    outlines = places.outlines(files, frame)
+    remarks: list[tuple[str, str]] = []
+    named = table.find("comm", "community") is not None
+    outlines = places.outlines(files, frame, named=named, remarks=remarks)
     community_name = _communities(table, ids, xy, outlines)
+    if named and outlines:
+        remarks += places.off_outlines(table, ids, xy, community_name, outlines)
     names = sorted(set(community_name), key=_natural)
     number = {name: i for i, name in enumerate(names)}
     community = np.array([number[name] for name in community_name], np.int64)
     compound, village = _compounds(table, community)
-    remarks: list[tuple[str, str]] = []
     if files.edges is not None:
         edges, shared, barrier = _edges(tables.read(files.edges), ids)
         area, perimeter, cells = _sizes(table, ids, len(ids)), _perimeters(table, ids, len(ids)), None
+        if not (table.find("area") and table.find("perim", "perimeter")):
+            zh = "没有 area 或 perim 列，紧凑度不可用"
+            remarks.append((zh, "without area and perim Polsby–Popper means nothing"))
     else:
         drawn = places.adjacency_of(xy, community, names, outlines, places.barriers(files, frame), remarks)
         edges, shared, barrier, area, perimeter, cells = drawn
@@ -89,7 +97,7 @@ def _ids(table: Table) -> list[str]:
 def _households(table: Table, ids: list[str]) -> Ints:
     """Whole and not negative. 0 is allowed: a shop or a school belongs to a grid all the same."""
     values = numbers(table, "hh", "households", id_of=ids)
-    bad = np.flatnonzero((values < 0) | (values != np.round(values))).tolist()
+    bad = np.flatnonzero((values < 0) | (values > MOST) | (values != np.round(values))).tolist()
     if bad:
         raise refused(
             (table.row(i), f"{ids[i]} 的户数 {values[i]:g} 应为非负整数", f"{ids[i]}: {values[i]:g} households")
@@ -203,6 +211,9 @@ def start_of(path: Path, ids: tuple[str, ...]) -> tuple[Ints, list[str]]:
     table = tables.read(path)
     names = texts(table, "grid")
     atoms = texts(table, "entrance") if table.find("entrance") else texts(table, "id")
+    twice = sorted(name for name, count in Counter(atoms).items() if count > 1)
+    if twice:
+        raise refused((path.name, f"编号 {name} 重复", f"id {name} appears more than once") for name in twice)
     label = ranked(np.unique(np.array(names), return_inverse=True)[1].astype(np.int64))
     known = dict(zip(atoms, label.tolist(), strict=True))
     if not set(ids) & set(known):

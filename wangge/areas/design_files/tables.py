@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,15 +93,23 @@ def _opened(path: Path) -> str:
     data = path.read_bytes()
     try:
         return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
-    except (UnicodeDecodeError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise refused([(path.name, "压缩文件已损坏", f"the compressed file is damaged: {error}")]) from error
+    except UnicodeDecodeError as error:
         raise refused([(path.name, "不是 UTF-8 文本", f"not UTF-8 text: {error}")]) from error
 
 
 def _csv(path: Path) -> Table:
-    rows = list(csv.reader(_opened(path).splitlines()))
+    try:
+        rows = list(csv.reader(io.StringIO(_opened(path), newline="")))
+    except csv.Error as error:
+        raise refused([(path.name, "不是 CSV 文件", f"not a CSV file: {error}")]) from error
     if not rows:
         raise refused([(path.name, "文件是空的", "the file is empty")])
     names = [name.strip().lower() for name in rows[0]]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise refused((path.name, f"列 {name} 重复", f"column {name} appears twice") for name in twice)
     wrong = [i for i, row in enumerate(rows[1:]) if row and len(row) != len(names)]
     if wrong:
         at = f"{path.name} 第 {wrong[0] + 2} 行 row {wrong[0] + 2}"
@@ -112,8 +122,8 @@ def _geojson(path: Path) -> Table:
     try:
         features = json.loads(_opened(path))["features"]
         shapes = [shapely.from_geojson(json.dumps(f["geometry"])) for f in features]
-        properties = [f.get("properties") or {} for f in features]
-    except (ValueError, KeyError, TypeError, shapely.errors.GEOSException) as error:
+        properties = [dict(f.get("properties") or {}) for f in features]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, shapely.errors.GEOSException) as error:
         raise refused([(path.name, "不是 GeoJSON 要素集合", f"not a GeoJSON collection: {error}")]) from error
     broken = [
         (f"{path.name} 第 {i + 1} 个要素 feature {i + 1}", f"图形有误：{why}", f"the shape is wrong: {why}")
@@ -170,4 +180,10 @@ def texts(table: Table, *names: str) -> list[str]:
     empty = [i for i, value in enumerate(values) if value is None or value == "" or value != value]
     if empty:
         raise refused((table.row(i), f"{names[0]} 为空", f"{names[0]} is empty") for i in empty)
-    return [str(int(v)) if isinstance(v, float) and v.is_integer() else str(v).strip() for v in values]
+    return [_text(value) for value in values]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace").strip()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()

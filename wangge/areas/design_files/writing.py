@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +21,52 @@ from wangge.areas.design_files.reading import Loaded
 from wangge.areas.design_files.tables import refused
 
 
+def beside(plan: Path) -> list[Path]:
+    """The files of a plan: itself, its outlines and its report."""
+    stem = plan.with_suffix("")
+    return [plan, Path(f"{stem}.geojson"), Path(f"{stem}.report.json")]
+
+
+def check_room(plan: Path, inputs: list[Path]) -> None:
+    """Before the search: nothing that is read gets written over, and there is room to write."""
+    given = {path.resolve() for path in inputs}
+    wrong = []
+    for path in beside(plan):
+        if path.resolve() in given:
+            wrong.append((str(path), "会覆盖输入文件，请另取名", "would be written over the file that is read"))
+        elif path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK) or not path.parent.is_dir():
+            wrong.append((str(path), "无法写入", "cannot be written"))
+    if wrong:
+        raise refused(wrong)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """What is written to the yielded path takes the place of `path` when all is there."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise refused([(str(path), f"无法写入：{error.strerror}", f"cannot be written: {error.strerror}")]) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
 def write_plan(path: Path, columns: dict[str, list[str]]) -> None:
     """Parquet or CSV by the ending of the name, whole or not at all."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
+    with _whole(path) as part:
         if path.suffix == ".parquet":
             import pyarrow as pa  # late: slow to import
             from pyarrow import parquet
 
-            parquet.write_table(pa.table({name: _typed(values) for name, values in columns.items()}), beside)
+            parquet.write_table(pa.table({name: _typed(values) for name, values in columns.items()}), part)
         else:
-            with beside.open("w", encoding="utf-8", newline="") as out:
+            with part.open("w", encoding="utf-8", newline="") as out:
                 writer = csv.writer(out)
                 writer.writerow(columns)
                 writer.writerows(zip(*columns.values(), strict=True))
-        beside.replace(path)
-    except OSError as error:
-        raise refused([(str(path), f"无法写入：{error.strerror}", f"cannot be written: {error.strerror}")]) from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _typed(values: list[str]) -> list[str] | list[int]:
@@ -47,7 +77,8 @@ def _typed(values: list[str]) -> list[str] | list[int]:
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    with _whole(path) as part:
+        part.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def features(loaded: Loaded, site: Site, grid: Ints, names: list[str], notes: list[GridNote]) -> dict[str, Any]:

@@ -143,3 +143,27 @@ def test_options_that_cannot_be_are_named(
     assert run(*given, *arguments, "--out", str(tmp_path / "plan.csv")) == design_verbs.WRONG
     assert word in capsys.readouterr().err
     assert not (tmp_path / "plan.csv").exists()
+
+
+def test_no_input_is_written_over_and_the_place_is_tried_first(
+    given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outlines = files.collection(tmp_path / "town.geojson", [])
+    before = outlines.read_bytes()
+    assert run(*given, "--barriers", str(outlines), "--out", str(tmp_path / "town.csv")) == design_verbs.WRONG
+    assert run(*given, "--out", str(tmp_path / "buildings.csv")) == design_verbs.WRONG
+    assert outlines.read_bytes() == before
+    assert run(*given, "--out", str(tmp_path / "nowhere" / "plan.csv")) == design_verbs.WRONG
+    (tmp_path / "plan.report.json").mkdir()
+    assert run(*given, "--out", str(tmp_path / "plan.csv")) == design_verbs.WRONG
+    assert not (tmp_path / "plan.csv").exists()
+    said = capsys.readouterr().err
+    assert "town.geojson" in said
+    assert "nowhere" in said
+
+
+def test_a_number_of_grids_that_cannot_be_is_remarked(given: list[str], tmp_path: Path) -> None:
+    assert run(*given, "--grids", "1", "--out", str(tmp_path / "plan.csv")) == 0
+    report = json.loads((tmp_path / "plan.report.json").read_text(encoding="utf-8"))
+    assert report["figures"]["grids"] == 3
+    assert any("1 grids asked for, 3 made" in remark["en"] for remark in report["remarks"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ def by_degrees(folder: Path, places: list[tuple[float, float]]) -> Path:
         (changed(2, "hh", 1.5), ["row 4", "b2", "1.5"]),
         (changed(2, "id", "b0"), ["row 4", "b0", "row 2"]),
         (changed(2, "id", ""), ["row 4", "id"]),
+        (changed(2, "hh", "1e300"), ["row 4", "b2"]),
         (changed(2, "x", "inf"), ["row 4"]),
         (changed(2, "area", 0), ["row 4", "b2", "area"]),
         ([], ["buildings.csv"]),
@@ -113,6 +115,32 @@ def test_a_building_outside_every_community_or_in_two_is_named(tmp_path: Path) -
     assert "b1" in outside["en"]
     assert "b2" in twice["en"]
     assert "east" in twice["en"]
+
+
+def test_outlines_that_cannot_be_laid_over_the_buildings_are_left_aside_where_they_are_not_needed(
+    tmp_path: Path,
+) -> None:
+    far = [[*row[:4], row[4] + 50_000, *row[5:]] for row in BUILDINGS]
+    outlines = files.collection(tmp_path / "c.geojson", [({"comm": 1}, square(117.0, 117.1))])
+    loaded = load(tmp_path, far, communities=outlines)
+    assert any("--crs" in en for _, en in loaded.remarks)
+    with pytest.raises(tables.BadFile):
+        load(tmp_path, far, None, communities=outlines)
+
+
+def test_a_building_far_from_the_community_it_names_is_refused(tmp_path: Path) -> None:
+    outlines = files.collection(
+        tmp_path / "c.geojson", [({"comm": 1}, square(117.0, 117.1)), ({"comm": 2}, square(117.1, 117.2))]
+    )
+    many = [[f"b{i}", 1, 0, "slab", -100.0 * i - 200, 0.0, 100, 900.0, 120.0] for i in range(40)]
+    edges = [[f"b{i}", f"b{i + 1}", 30.0, 0] for i in range(39)]
+    assert not load(tmp_path, many, edges, communities=outlines).remarks
+    elsewhere = [*many[:39], ["b39", 1, 0, "slab", 2000.0, 0.0, 100, 900.0, 120.0]]
+    assert any("b39" in en for _, en in load(tmp_path, elsewhere, edges, communities=outlines).remarks)
+    lost = [*many[:39], ["b39", 1, 0, "slab", 90_000.0, 0.0, 100, 900.0, 120.0]]
+    with pytest.raises(tables.BadFile) as refusal:
+        load(tmp_path, lost, edges, communities=outlines)
+    assert "b39" in str(refusal.value.errors)
 
 
 def test_a_broken_outline_is_named(tmp_path: Path) -> None:
@@ -178,6 +206,62 @@ def test_a_missing_column_and_an_unknown_kind_of_file_are_named(tmp_path: Path) 
     (tmp_path / "no.parquet").write_bytes(b"nothing of the kind")
     with pytest.raises(tables.BadFile):
         tables.read(tmp_path / "no.parquet")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("cut.csv.gz", gzip.compress(b"id,x,y,hh\nb0,0,0,1\n" * 9)[:-12]),
+        ("no.csv.gz", b"\x1f\x8bnothing"),
+        ("twice.csv", b"id,id,x,y,hh\nb0,b1,0,0,1\n"),
+        ("deep.geojson", b"[" * 100_000),
+        ("list.geojson", b"[1, 2]"),
+        ("odd.geojson", b'{"features": [{"geometry": {"type": "Point", "coordinates": [1, 2]}, "properties": [1]}]}'),
+    ],
+)
+def test_a_damaged_file_is_named(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(tables.BadFile) as refusal:
+        tables.read(tmp_path / name)
+    assert name in str(refusal.value.errors)
+
+
+def test_a_line_break_within_quotes_belongs_to_the_value(tmp_path: Path) -> None:
+    (tmp_path / "q.csv").write_text('id,name,x,y,hh\nb0,"one\ntwo",0,0,100\n', encoding="utf-8")
+    assert reading.read_site(reading.Files(tmp_path / "q.csv")).site.ids == ("b0",)
+
+
+def test_outlines_must_be_areas_and_there_must_be_one(tmp_path: Path) -> None:
+    point = {"type": "Point", "coordinates": [117.05, 36.05]}
+    for number, features in enumerate([[], [({"comm": 1}, point)]]):
+        outlines = files.collection(tmp_path / f"c{number}.geojson", features)
+        with pytest.raises(tables.BadFile) as refusal:
+            load(tmp_path, communities=outlines)
+        assert f"c{number}.geojson" in str(refusal.value.errors)
+
+
+def test_a_community_of_two_outlines_is_one(tmp_path: Path) -> None:
+    outlines = files.collection(
+        tmp_path / "c.geojson", [({"comm": "a"}, square(117.0, 117.1)), ({"comm": "a"}, square(117.2, 117.3))]
+    )
+    table = by_degrees(tmp_path, [(117.05, 36.05), (117.25, 36.05)])
+    assert reading.read_site(reading.Files(table, communities=outlines)).communities == ["a"]
+
+
+def test_axes_the_other_way_round_and_degrees_as_a_system_are_refused(tmp_path: Path) -> None:
+    buildings = [[*row[:4], 36.6, 116.9 + i / 1000, *row[6:]] for i, row in enumerate(BUILDINGS)]
+    with pytest.raises(tables.BadFile):
+        load(tmp_path, buildings)
+    with pytest.raises(tables.BadFile) as refusal:
+        reading.read_site(reading.Files(files.write(tmp_path / "m.csv", files.BUILDINGS, BUILDINGS), crs="EPSG:4326"))
+    assert "--crs" in str(refusal.value.errors)
+
+
+def test_an_earlier_plan_that_names_a_building_twice_is_refused(tmp_path: Path) -> None:
+    plan = files.write(tmp_path / "plan.csv", ["id", "grid"], [["b0", "1"], ["b0", "2"]])
+    with pytest.raises(tables.BadFile) as refusal:
+        reading.start_of(plan, ("b0",))
+    assert "b0" in str(refusal.value.errors)
 
 
 def test_an_earlier_plan_of_another_place_is_refused(tmp_path: Path) -> None:

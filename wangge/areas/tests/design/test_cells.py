@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wangge.areas.design import adjacency, outlines
+from wangge.areas.design.graph import components
 
 COMMUNITY = shapely.Polygon([(0, 0), (900, 0), (900, 400), (500, 400), (500, 250), (0, 250)])
 
@@ -52,3 +53,12 @@ def test_one_building_has_the_whole_community() -> None:
     drawn = adjacency(np.array([[100.0, 100]]), COMMUNITY)
     assert drawn.area.tolist() == [COMMUNITY.area]
     assert not len(drawn.edges)
+
+
+def test_a_point_beyond_the_outline_has_a_cell_all_the_same() -> None:
+    outline = shapely.box(0, 0, 100, 100)
+    drawn = adjacency(np.array([[50.0, 50.0], [150.0, 50.0], [200.0, 50.0], [260.0, 50.0]]), outline)
+    assert len(drawn.cells) == 4
+    assert (drawn.area > 0).all()
+    assert np.isclose(drawn.area.sum(), outline.area)
+    assert (components(4, drawn.edges) == 0).all()
