@@ -101,7 +101,7 @@ def _take(browser: Browser, address: str, shot: Shot) -> bytes:
         if "/divisions/" in shot.find:
             _some_plan(context, address, shot.find)
         found = _with_most_to_show(context, shot.find) if shot.find else ""
-        area = _first_community(context, found) if "{area}" in path else ""
+        area = _community_to_see(context, found) if "{area}" in path else ""
         path = path.format(id=found, area=area, month=f"{last_month:%Y-%m}")
         page = context.new_page()
         page.goto(path)
@@ -143,8 +143,9 @@ def _some_plan(context: BrowserContext, address: str, path: str) -> None:
         time.sleep(1)
 
 
-def _first_community(context: BrowserContext, plan: str) -> str:
-    return str(context.request.get(f"/api/v1/divisions/plans/{plan}").json()["communities"][0]["area"]["id"])
+def _community_to_see(context: BrowserContext, plan: str) -> str:
+    communities = context.request.get(f"/api/v1/divisions/plans/{plan}").json()["communities"]
+    return str(max(communities, key=lambda one: (one["grids"] - one["in_band"], one["buildings"]))["area"]["id"])
 
 
 def _with_most_to_show(context: BrowserContext, path: str) -> str:

@@ -50,6 +50,6 @@ export const TOOL_KEYS: Record<Tool, string> = { select: 'V', lasso: 'L', draw: 
 export function letterOf(event: KeyboardEvent): string | null {
   const place = event.target as HTMLElement | null
   if (event.altKey || event.ctrlKey || event.metaKey) return null
-  if (place?.closest('input, textarea, select, [contenteditable], [role="dialog"], .el-select')) return null
+  if (place?.closest('input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable], [role="dialog"], .el-select')) return null
   return event.key.length === 1 ? event.key.toUpperCase() : event.key
 }

@@ -80,6 +80,9 @@ describe('what can be done', () => {
     expect(press({ key: 'Escape' })).toBe('Escape')
     expect(press({ key: 'r', ctrlKey: true })).toBeNull()
     expect(press({ key: 'm' }, document.createElement('input'))).toBeNull()
+    const box = document.createElement('input')
+    box.type = 'checkbox'
+    expect(press({ key: 'm' }, box)).toBe('M')
   })
 })
 
