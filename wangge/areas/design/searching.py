@@ -18,7 +18,7 @@ ROUNDS = 900
 RETRIES = 4
 BAND = 6.0  # the cost of a grid out of band
 FINE = 0.3
-EXCESS, EXCESS_CALM = 0.7, 4.0  # for a whole grid beyond the band; few moves must be led to it step by step
+FLAT, STEEP = 0.7, 4.0  # for a whole grid beyond the band: flat where large atoms may share, else a slope to walk down
 FEW = 6  # grids: with more of them one more or less is tried instead
 
 
@@ -27,7 +27,7 @@ def weights(rules: Rules, target: float, grain: float) -> kernels.Weights:
     they are small is less so, lest it stand in the way of the band."""
     soft = min(1.0, max((FINE / grain) ** 1.5, 0.2))
     return kernels.Weights(
-        low=float(rules.low), high=float(rules.high), target=target, band=BAND, excess=EXCESS, balance=8.0 * soft,
+        low=float(rules.low), high=float(rules.high), target=target, band=BAND, excess=FLAT, balance=8.0 * soft,
         shape=1.0, straddle=3.5 * soft, compound=2.5 * soft, building=4.0, move=BAND * rules.move_cost,
     )  # fmt: skip
 
@@ -125,8 +125,9 @@ def search(piece: kernels.Piece, wish: Wish, rules: Rules, label: Ints | None = 
     coarse = grain(piece, rules.middle)
     full = weights(rules, target, coarse)
     hot = HOT if coarse < 2 * FINE else HOTTER
-    if calm := label is not None and rules.move_cost > 0:
-        full = full._replace(excess=EXCESS_CALM)
+    calm = label is not None and rules.move_cost > 0
+    if calm or not load.large:
+        full = full._replace(excess=STEEP)
     rounds = int(wish.effort * ROUNDS * n**0.75)
 
     def improved(label: Ints, weighed: kernels.Weights, hot: float) -> tuple[int, float, Ints]:
