@@ -15,7 +15,10 @@ from tests.journeys.site import PASSWORD, ROOT, Site
 pytestmark = pytest.mark.journey
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-CONSOLE = ["/todos", "/cases", "/cases/new", "/whistles", "/areas", "/responsibility", "/imports", "/settings"]
+CONSOLE = [
+    "/todos", "/cases", "/cases/new", "/whistles", "/areas", "/divisions", "/divisions/teams", "/responsibility",
+    "/imports", "/settings",
+]  # fmt: skip
 PHONE_PAGES = ["/field/", "/field/report", "/field/todos", "/field/grid", "/field/me"]
 # Pages of the registry, by who works with them; in braces what the demonstration has at hand.
 REGISTRY = {
