@@ -80,7 +80,7 @@ def _cells(xy: Floats, outline: Any) -> Shapes:
 
 def _whole(cells: Shapes, points: Shapes) -> Shapes:
     """A cell that a bend of the outline cuts in two keeps the part with its point; the rest goes to the neighbour it
-    borders on longest. Lines where a cell only touches the outline are dropped."""
+    borders on longest, or stays where it lies apart. Lines where a cell only touches the outline are dropped."""
     parts, of = shapely.get_parts(cells, return_index=True)
     flat = shapely.area(parts) > 0
     parts, of = parts[flat], of[flat]
@@ -88,15 +88,17 @@ def _whole(cells: Shapes, points: Shapes) -> Shapes:
     main = np.lexsort((away, of))
     main = main[np.unique(of[main], return_index=True)[1]]
     whole = parts[main]
-    strays = np.delete(parts, main)
+    strays, owner = np.delete(parts, main), np.delete(of, main)
     while len(strays):
         near, stray = STRtree(strays).query(whole, predicate="intersects")
         border = shapely.length(shapely.intersection(whole[near], strays[stray]))
         if not border.any():
+            for apart, cell in zip(strays, owner, strict=True):
+                whole[cell] = shapely.union(whole[cell], apart)
             break
         best = int(np.argmax(border))
         whole[near[best]] = shapely.union(whole[near[best]], strays[stray[best]])
-        strays = np.delete(strays, stray[best])
+        strays, owner = np.delete(strays, stray[best]), np.delete(owner, stray[best])
     return whole
 
 

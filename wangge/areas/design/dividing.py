@@ -15,7 +15,7 @@ from typing import Self
 
 import numpy as np
 
-from wangge.areas.design import exchanging, pieces, starting
+from wangge.areas.design import exchanging, measuring, pieces, starting
 from wangge.areas.design.site import NONE, Division, Ints, Progress, Rules, Site
 
 Tell = Callable[[Progress], None]
@@ -74,6 +74,8 @@ def divide(
     for job, one in zip(jobs, found, strict=True):
         grid[job.part.atoms] = one.label + used if job.names is None else job.names[one.label]
         used += job.count
+    if start is not None:
+        grid = measuring.going_on(start, grid)  # grids may have changed places on the way
     out = pieces.infeasible(site, parts, [job.count for job in jobs], rules)
     return Division(grid, out, time.perf_counter() - began, crew.stopped)
 

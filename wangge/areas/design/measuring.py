@@ -95,18 +95,45 @@ def shapes(site: Site, label: Ints) -> Floats:
 
 
 def moved_atoms(before: Ints, after: Ints) -> int:
-    """Atoms of the earlier plan that left their grid. Grids are matched by the atoms they have in common, most first,
-    so labels need not agree; what is new since counts as not moved."""
+    """Atoms of the earlier plan that left their grid. Grids are matched by the atoms they have in common, so labels
+    need not agree; what is new since counts as not moved."""
+    old = before != NONE
+    named = _named_after(before, after)
+    return int((before[old] != named[old]).sum())
+
+
+def _named_after(before: Ints, after: Ints) -> Ints:
+    """`after` with the labels of the grids of `before` that go on in it, by the atoms they have in common, most first;
+    what goes on from none keeps its label where that is free, else it gets one above all."""
     old = before != NONE
     pairs, counts = np.unique(np.column_stack([before[old], after[old]]), axis=0, return_counts=True)
     same = pairs[:, 0] == pairs[:, 1]
-    taken_old: set[int] = set()
-    taken_new: set[int] = set()
-    stayed = 0
+    name: dict[int, int] = {}
+    taken: set[int] = set()
     for i in np.lexsort((~same, -counts)).tolist():
         a, b = pairs[i].tolist()
-        if a not in taken_old and b not in taken_new:
-            taken_old.add(a)
-            taken_new.add(b)
-            stayed += int(counts[i])
-    return int(old.sum()) - stayed
+        if a not in taken and b not in name:
+            taken.add(a)
+            name[b] = a
+    following = int(max(before.max(initial=NONE), after.max(initial=NONE))) + 1
+    labels, place = np.unique(after, return_inverse=True)
+    for label in labels.tolist():
+        if label not in name:
+            name[label] = label if label not in taken else following
+            following += label in taken
+            taken.add(name[label])
+    return np.array([name[label] for label in labels.tolist()], np.int64)[place.reshape(-1)]
+
+
+def going_on(before: Ints, after: Ints) -> Ints:
+    """`after` called so that as few atoms as can be seen have another label than before; new labels follow the
+    highest of `before`, without gaps."""
+    old = before != NONE
+    named = _named_after(before, after)
+    if (before[old] != named[old]).sum() >= (before[old] != after[old]).sum():
+        named = after
+    top = int(before.max(initial=NONE))
+    labels, place = np.unique(named, return_inverse=True)
+    fresh = labels > top
+    labels[fresh] = top + 1 + np.arange(int(fresh.sum()))
+    return labels[place.reshape(-1)]

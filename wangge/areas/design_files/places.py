@@ -53,6 +53,9 @@ def _moved(shape: Any, transformer: Transformer, *, inverse: bool) -> Any:
 def frame(table: Table, files: Files) -> Frame:
     """Degrees are projected; metres stay, and are found on earth by --crs or by the communities."""
     if table.shapes is not None:
+        empty = np.flatnonzero(shapely.is_empty(table.shapes)).tolist()
+        if empty:
+            raise refused((table.row(i), "没有位置", "has no place") for i in empty)
         centres = shapely.get_coordinates(shapely.centroid(table.shapes))
         return _of_degrees(table, centres)
     if table.find("lon") and table.find("lat"):
@@ -95,7 +98,7 @@ def _shapes(table: Table) -> list[Any]:
     if table.shapes is None:
         raise refused([(table.path.name, "社区和屏障须为 GeoJSON", "communities and barriers must be GeoJSON")])
     for i, shape in enumerate(table.shapes):
-        west, south, east, north = shapely.bounds(shape)
+        west, south, east, north = shapely.bounds(shape)  # no numbers where there is no shape, and no complaint
         if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
             raise refused([(table.row(i), "坐标应为经纬度", "coordinates must be longitude and latitude")])
     return table.shapes
@@ -145,9 +148,10 @@ def _outlines(table: Table) -> list[Any]:
 
 
 def barriers(files: Files, frame: Frame) -> list[Any]:
+    """Lines in metres; features without a shape, as clipping leaves them, are passed over."""
     if files.barriers is None:
         return []
-    shapes = _shapes(tables.read(files.barriers))
+    shapes = [shape for shape in _shapes(tables.read(files.barriers)) if not shapely.is_empty(shape)]
     if frame.to_degrees is None:
         zh, en = "有屏障文件时须用 --crs 说明楼栋坐标系", "with barriers say the buildings' system with --crs"
         raise refused([(files.barriers.name, zh, en)])

@@ -18,11 +18,13 @@ import shapely
 from wangge.kit.errors import Invalid, field_error
 
 MOST_NAMED = 20
+NOTHING = shapely.Polygon()  # a feature without a place
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns by lower-case name; `shapes` where the file has geometry. Rows are named as a person counts them."""
+    """Columns by lower-case name; `shapes` where the file has geometry, empty ones included. Rows are named as a person
+    counts them."""
 
     path: Path
     columns: dict[str, list[Any]]
@@ -121,7 +123,7 @@ def _csv(path: Path) -> Table:
 def _geojson(path: Path) -> Table:
     try:
         features = json.loads(_opened(path))["features"]
-        shapes = [shapely.from_geojson(json.dumps(f["geometry"])) for f in features]
+        shapes = [shapely.from_geojson(json.dumps(f["geometry"])) if f["geometry"] else NOTHING for f in features]
         properties = [dict(f.get("properties") or {}) for f in features]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, shapely.errors.GEOSException) as error:
         raise refused([(path.name, "不是 GeoJSON 要素集合", f"not a GeoJSON collection: {error}")]) from error
@@ -138,8 +140,6 @@ def _geojson(path: Path) -> Table:
 
 
 def _fault(shape: Any) -> str | None:
-    if shape is None or shapely.is_empty(shape):
-        return "空 empty"
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         return "坐标不是数 a coordinate is no number"
     return None if shapely.is_valid(shape) else str(shapely.is_valid_reason(shape))

@@ -240,6 +240,19 @@ def test_outlines_must_be_areas_and_there_must_be_one(tmp_path: Path) -> None:
         assert f"c{number}.geojson" in str(refusal.value.errors)
 
 
+def test_barriers_without_a_shape_are_passed_over_and_buildings_without_a_place_refused(tmp_path: Path) -> None:
+    line = {"type": "LineString", "coordinates": [[117.05, 35.0], [117.05, 37.0]]}
+    features = [({}, {"type": "LineString", "coordinates": []}), ({}, None), ({}, line)]
+    given = files.collection(tmp_path / "lines.geojson", features)  # type: ignore[arg-type]
+    table = by_degrees(tmp_path, [(117.04, 36.05), (117.06, 36.05)])
+    loaded = reading.read_site(reading.Files(table, barriers=given))
+    assert loaded.site.barrier.tolist() == [True]
+    placeless = files.collection(tmp_path / "placeless.geojson", [({"id": "b0", "hh": 1}, None)])  # type: ignore[list-item]
+    with pytest.raises(tables.BadFile) as refusal:
+        reading.read_site(reading.Files(placeless))
+    assert "row 1" in str(refusal.value.errors)
+
+
 def test_a_community_of_two_outlines_is_one(tmp_path: Path) -> None:
     outlines = files.collection(
         tmp_path / "c.geojson", [({"comm": "a"}, square(117.0, 117.1)), ({"comm": "a"}, square(117.2, 117.3))]

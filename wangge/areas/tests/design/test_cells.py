@@ -62,3 +62,11 @@ def test_a_point_beyond_the_outline_has_a_cell_all_the_same() -> None:
     assert (drawn.area > 0).all()
     assert np.isclose(drawn.area.sum(), outline.area)
     assert (components(4, drawn.edges) == 0).all()
+
+
+def test_a_part_of_the_community_without_a_building_belongs_to_it_all_the_same() -> None:
+    outline = shapely.union(shapely.box(0, 0, 100, 100), shapely.box(200, 0, 260, 100))
+    drawn = adjacency(np.array([[20.0, 20.0], [20.0, 80.0], [70.0, 50.0]]), outline)
+    assert np.isclose(drawn.area.sum(), outline.area)
+    grids = outlines(drawn.cells, np.array([0, 0, 1]))
+    assert np.isclose(shapely.symmetric_difference(shapely.union_all(grids), outline).area, 0)

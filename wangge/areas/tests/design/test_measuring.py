@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from wangge.areas.design import Rules, Site, explain, measure
+from wangge.areas.design.measuring import going_on, moved_atoms
 
 # Six square cells of 10 m in two rows of three: 0 1 2 above 3 4 5; a road between the rows.
 SITE = Site(
@@ -70,3 +71,10 @@ def test_each_grid_says_what_it_is() -> None:
     assert "比上限多 100 户" in over.zh
     assert (under.households, under.band) == (0, "under")
     assert "300 below" in under.en
+
+
+def test_grids_that_changed_places_keep_their_names_by_what_they_have_in_common() -> None:
+    before = np.array([0, 0, 0, 1, 1, 1, -1, 4])
+    after = np.array([1, 1, 1, 0, 0, 7, 7, 0])
+    assert going_on(before, after).tolist() == [0, 0, 0, 1, 1, 5, 5, 1]
+    assert moved_atoms(before, after) == 2
