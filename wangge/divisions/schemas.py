@@ -41,7 +41,7 @@ class PlanQuery(In):
 
 
 class PlanStepIn(In):
-    """`valid_from` to propose; `digest` of the preview that was approved, so that nothing else is published."""
+    """`valid_from` to propose; `digest` of the preview, without which nothing is approved."""
 
     valid_from: Day | None = None
     reason: Text = ""

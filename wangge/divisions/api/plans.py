@@ -21,6 +21,7 @@ from wangge.kit.policy import requires
 from wangge.org.http import Signed
 
 router = Router(tags=["divisions"])
+UNSEEN = "-"  # over the wire only what was previewed is approved
 Other = Annotated[str, Query(alias="with", max_length=36)]
 
 
@@ -104,7 +105,7 @@ def take_step(request: Signed, plan_id: UUID, step: str, body: schemas.PlanStepI
     elif chosen is Step.PROPOSE:
         deciding.propose(plan_id=plan_id, valid_from=body.valid_from, reason=reason, by=by)
     elif chosen is Step.APPROVE:
-        deciding.approve(plan_id=plan_id, reason=reason, digest=body.digest, by=by)
+        deciding.approve(plan_id=plan_id, reason=reason, digest=body.digest or UNSEEN, by=by)
     else:
         verb = {Step.WITHDRAW: deciding.withdraw, Step.REFUSE: deciding.refuse, Step.UNDO: deciding.undo}[chosen]
         verb(plan_id=plan_id, reason=reason, by=by)

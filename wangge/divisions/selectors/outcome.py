@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import orjson
+import shapely
 import shapely.geometry
 from shapely.geometry.base import BaseGeometry
 
@@ -25,6 +27,7 @@ from wangge.divisions.workflow import State
 from wangge.kit.crypto import sm3
 
 Words = dict[str, str]
+SAME_AREA, SAME_DEGREES = 1e-3, 1e-5
 NOUNS = {Level.GRID: "网格", Level.COURTYARD: "庭院"}
 
 
@@ -121,7 +124,30 @@ def outcome(plan: Plan, day: dt.date) -> Outcome:
             found.problems.append({"zh": f"{row.name}在该日已不存在", "en": f"{row.name} does not exist on that day"})
             continue
         _community(found, plan, row, parent, was[row.pk], division)
+    _redrawn_since(found, division)
     return found
+
+
+def _redrawn_since(found: Outcome, division: Atlas) -> None:
+    """Communities whose boundary is no longer that of the plan: its grids would leave gaps, or lie outside."""
+    parents = {row.area_id: division.by_area[row.area_id].pk for row in found.changed}
+    rows = AreaVersion.objects.filter(pk__in=parents.values(), boundary__isnull=False)
+    drawn = dict(rows.values_list("area_id", "boundary"))
+    shapes: dict[UUID, list[BaseGeometry]] = defaultdict(list)
+    for grid in found.grids:
+        shapes[grid.row.area_id].append(grid.shape)
+    for row in found.changed:
+        outline = shapely.from_wkb(bytes(stored)) if (stored := drawn.get(row.area_id)) else None
+        if outline is None or _covers(shapes[row.area_id], outline):
+            continue
+        zh = f"{row.name}的边界在划分之后有变，请重新划分"
+        found.problems.append({"zh": zh, "en": f"The boundary of {row.name} has changed since: design it again"})
+
+
+def _covers(grids: Sequence[BaseGeometry], outline: BaseGeometry) -> bool:
+    """By area and extent, which is quick and tells any change that matters."""
+    near = abs(sum(grid.area for grid in grids) - outline.area) <= SAME_AREA * outline.area
+    return near and bool(np.allclose(shapely.total_bounds(grids), outline.bounds, atol=SAME_DEGREES, rtol=0))
 
 
 def located(

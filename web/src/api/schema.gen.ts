@@ -8825,7 +8825,7 @@ export interface components {
         };
         /**
          * PlanStepIn
-         * @description `valid_from` to propose; `digest` of the preview that was approved, so that nothing else is published.
+         * @description `valid_from` to propose; `digest` of the preview, without which nothing is approved.
          */
         PlanStepIn: {
             /**
