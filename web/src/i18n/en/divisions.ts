@@ -193,6 +193,7 @@ export default {
     kind: { kept: 'goes on', recoded: 're-coded', new: 'new' },
     formerly: 'was {name}',
     movedIn: 'Moved in',
+    movedOut: '{n} buildings moved out',
     movedPair: '{buildings} buildings, {households} households',
     team: 'Team',
     into: 'Goes to',

@@ -193,6 +193,7 @@ export default {
     kind: { kept: '沿用', recoded: '改编码', new: '新设' },
     formerly: '原 {name}',
     movedIn: '换入',
+    movedOut: '换出 {n} 栋',
     movedPair: '{buildings} 栋 {households} 户',
     team: '队伍',
     into: '并入',
