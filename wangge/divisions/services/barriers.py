@@ -77,6 +77,8 @@ def _read(data: bytes, crs: str) -> list[tuple[str, str, Any]]:
             errors.append(field_error(at, wrong.zh, wrong.en))
         if len(errors) >= _MOST_ERRORS:
             break
+    if not found and not errors:
+        errors.append(field_error("document", "没有一条线", "there is no line"))
     if errors:
         raise Invalid("线层有误，未导入任何内容", "the lines have faults; nothing was imported", errors=errors)
     return found
@@ -91,6 +93,8 @@ class _Wrong(Exception):
 def _lines(geometry: Any) -> Iterator[Any]:
     kind = geometry.get("type") if isinstance(geometry, Mapping) else None
     coordinates = geometry.get("coordinates") if isinstance(geometry, Mapping) else None
+    if coordinates == []:
+        return  # cut away: tools that clip leave such features
     parts = {"LineString": [coordinates], "MultiLineString": coordinates}.get(str(kind))
     if not isinstance(parts, list) or not parts:
         raise _Wrong("应为 LineString 或 MultiLineString", "must be a LineString or MultiLineString")

@@ -179,6 +179,8 @@ def test_barriers_are_read_strictly(people):
 
     assert load(line) == (1, 0)
     assert load(line, line) == (2, 1)
+    empty = line | {"geometry": {"type": "LineString", "coordinates": []}}  # as clipping leaves it
+    assert load(line, empty) == (1, 2)
     for wrong in (
         line | {"geometry": {"type": "Point", "coordinates": [1, 2]}},
         line | {"geometry": {"type": "LineString", "coordinates": [[500_000, 4_000_000], [1, 2]]}},
@@ -186,6 +188,8 @@ def test_barriers_are_read_strictly(people):
     ):
         with pytest.raises(Invalid):
             load(line, wrong)
+    with pytest.raises(Invalid):
+        load(empty)
 
 
 def test_a_barrier_between_buildings_is_known_to_the_plan(people, make_plan, district, send):

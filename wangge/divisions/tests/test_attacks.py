@@ -18,11 +18,12 @@ from wangge.areas.services.redivision import BuiltUpon
 from wangge.audit.models import Entry
 from wangge.divisions.models import Plan, PlanCommunity
 from wangge.divisions.selectors import consequences
-from wangge.divisions.services import deciding, effect
-from wangge.divisions.tests.conftest import nobody
+from wangge.divisions.services import deciding, editing, effect
+from wangge.divisions.tests.conftest import make_buildings, nobody
 from wangge.org import scope, selectors
 from wangge.org.models import Unit, UnitKind, User
 from wangge.org.scope import system_actor
+from wangge.registry.models import Building
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1/divisions"
@@ -162,3 +163,55 @@ def test_two_plans_of_one_day_are_carried_out_one_upon_the_other(people, make_pl
             assert sorted(teams.values_list("area_id", flat=True)) == sorted(own)
             ended = Unit.objects.filter(kind=UnitKind.GRID_TEAM, active=True, area__isnull=False)
             assert set(ended.values_list("area_id", flat=True)) <= {v.area_id for v in grids}
+
+
+def test_what_happens_to_the_registry_between_plan_and_day_does_not_stop_the_day(
+    people, district, make_plan, buildings
+):
+    """A building is pulled down, one is built, one stands elsewhere than was thought."""
+    plan = propose(make_plan(grids=6), people.subdistrict_dispatcher)
+    with scope.acting(people.leader) as by:
+        digest = consequences.preview(plan)["digest"]
+    with scope.acting(system_actor("test")):
+        Building.objects.filter(pk=buildings[0].pk).delete()
+        new = make_buildings(district, count=28, each=3)[0]
+        Building.objects.filter(pk=buildings[30].pk).update(lon=116.999, lat=36.599)
+    with scope.acting(people.leader) as by:
+        deciding.approve(plan_id=plan.pk, by=by, digest=digest)
+    moment = dt.datetime.combine(day(), dt.time(0, 5), tzinfo=timezone.get_current_timezone())
+    with time_machine.travel(moment, tick=True):
+        assert [one.pk for one in effect.take_effect(at=moment)] == [plan.pk]
+        with scope.acting(system_actor("test")):
+            division = areas.atlas(day())
+            for pk in (new.pk, buildings[30].pk):
+                one = Building.objects.get(pk=pk)
+                held = division.by_area[one.area_id]
+                assert held.pos == one.area_pos
+                found = areas.locate(one.lon, one.lat, at=day()).version
+                assert found.area_id == held.area_id
+
+
+def test_the_log_and_addresses_name_nobody(people, make_plan, client_for):
+    plan = make_plan(grids=6)
+    propose(plan, people.subdistrict_dispatcher)
+    approve(plan, people.leader)
+    with scope.acting(system_actor("test")):
+        names = set(User.objects.values_list("name", flat=True))
+        for entry in Entry.objects.filter(action__startswith="divisions:"):
+            assert not [name for name in names if name in json.dumps(entry.data, ensure_ascii=False, default=str)]
+
+
+def test_two_who_edit_at_once_do_not_lose_each_others_change(people, district, make_plan):
+    plan = make_plan(grids=6)
+    with scope.acting(people.subdistrict_dispatcher) as by:
+        for key in ("community1", "community2"):
+            editing.edit(
+                plan_id=plan.pk, community_id=district.areas[key].id, step="rerun", version=1, by=by, fields={}
+            )
+        plan.refresh_from_db()
+        rows = PlanCommunity.objects.filter(plan=plan)
+        assert plan.figures["grids"] == sum(len(row.grids) for row in rows)
+        community = district.areas["community1"].id
+        undone = editing.edit(plan_id=plan.pk, community_id=community, step="undo", version=2, by=by, fields={})
+        with pytest.raises(editing.NothingToUndo):
+            editing.edit(plan_id=plan.pk, community_id=community, step="undo", version=undone.version, by=by, fields={})
