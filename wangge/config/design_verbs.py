@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import signal
 import sys
 import time
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from wangge.areas.design_files.reading import Loaded
 
 WRONG = 2
+INTERRUPTED = 130
 BAR = 30
 MOVE_COST = 0.1
 
@@ -230,7 +232,7 @@ def _until_interrupted() -> Iterator[Any]:
 
     def ask(_signal: int, _frame: object) -> None:
         if asked:
-            raise KeyboardInterrupt
+            os._exit(INTERRUPTED)  # threads at work would be waited for
         asked.append(True)
 
     before = signal.signal(signal.SIGINT, ask)
