@@ -75,7 +75,9 @@ def divide(
         grid[job.part.atoms] = one.label + used if job.names is None else job.names[one.label]
         used += job.count
     if start is not None:
-        grid = measuring.going_on(start, grid)  # grids may have changed places on the way
+        grid = measuring.going_on(
+            start, grid, taken=max(rules.locked, default=NONE)
+        )  # grids may have changed places on the way
     out = pieces.infeasible(site, parts, [job.count for job in jobs], rules)
     return Division(grid, out, time.perf_counter() - began, crew.stopped)
 

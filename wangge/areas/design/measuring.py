@@ -125,14 +125,14 @@ def _named_after(before: Ints, after: Ints) -> Ints:
     return np.array([name[label] for label in labels.tolist()], np.int64)[place.reshape(-1)]
 
 
-def going_on(before: Ints, after: Ints) -> Ints:
+def going_on(before: Ints, after: Ints, *, taken: int = NONE) -> Ints:
     """`after` called so that as few atoms as can be seen have another label than before; new labels follow the
-    highest of `before`, without gaps."""
+    highest of `before` and `taken`, without gaps."""
     old = before != NONE
     named = _named_after(before, after)
     if (before[old] != named[old]).sum() >= (before[old] != after[old]).sum():
         named = after
-    top = int(before.max(initial=NONE))
+    top = int(before.max(initial=taken))
     labels, place = np.unique(named, return_inverse=True)
     fresh = labels > top
     labels[fresh] = top + 1 + np.arange(int(fresh.sum()))

@@ -32,11 +32,12 @@ class Files:
 
 @dataclass
 class Loaded:
-    """`cells` are outlines of the atoms where they could be drawn; `communities` names by number."""
+    """`communities` are names by number, `outlines` by name where given, `cells` where neighbours were derived."""
 
     site: Site
     communities: list[str]
     frame: places.Frame
+    outlines: dict[str, Any]
     cells: Any | None = None
     remarks: list[tuple[str, str]] = field(default_factory=list)
 
@@ -73,7 +74,7 @@ def read_site(files: Files) -> Loaded:
         tuple(ids), xy, households, community, compound, np.arange(n), edges, shared, barrier, area, perimeter, village
     )
     remarks += places.remarks(site, names)
-    return Loaded(site, names, frame, cells, remarks)
+    return Loaded(site, names, frame, outlines, cells, remarks)
 
 
 def _natural(name: str) -> tuple[int, int, str]:

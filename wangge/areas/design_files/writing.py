@@ -10,13 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import shapely
 
 from wangge.areas.design import Division, Figures, GridNote
 from wangge.areas.design.cells import outlines
 from wangge.areas.design.site import Ints, Site
-from wangge.areas.design_files.places import AROUND
+from wangge.areas.design_files import places
 from wangge.areas.design_files.reading import Loaded
 from wangge.areas.design_files.tables import refused
 
@@ -82,13 +81,12 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
 
 
 def features(loaded: Loaded, site: Site, grid: Ints, names: list[str], notes: list[GridNote]) -> dict[str, Any]:
-    """The grids with what there is to say of each. Without cells a grid is drawn as a hull about its buildings."""
-    if loaded.cells is not None:
-        shapes = outlines(loaded.cells[site.building], grid)
-    else:
-        order = np.argsort(grid, kind="stable")
-        groups = np.split(order, np.cumsum(np.bincount(grid)[np.unique(grid)])[:-1])
-        shapes = [shapely.buffer(shapely.convex_hull(shapely.multipoints(site.xy[own])), AROUND / 3) for own in groups]
+    """The grids with what there is to say of each, drawn from the cells of their buildings."""
+    cells = loaded.cells
+    if cells is None:  # neighbours were given, so nothing has been drawn yet
+        was = loaded.site
+        *_, cells = places.adjacency_of(was.xy, was.community, loaded.communities, loaded.outlines, [], [])
+    shapes = outlines(cells[site.building], grid)
     drawn = [
         {
             "type": "Feature",
