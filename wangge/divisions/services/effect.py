@@ -205,5 +205,6 @@ def _tell(one: _Day, changed: org.TeamsChanged) -> int:
     for pk, move in moved.items():
         names = "、".join(changed.teams[area].name for area in move.area_ids if area in changed.teams)
         people[by_post[pk].user_id] = (by_post[pk].unit.name, names)
-    before = DivisionNotice.objects.filter(plan=one.plan, kind=NoticeKind.PLANNED)
+    # Not those of an approval that was undone: this one's were written with its decision.
+    before = DivisionNotice.objects.filter(plan=one.plan, kind=NoticeKind.PLANNED, at__gte=one.plan.decided_at)
     return notices.tell_in_force(one.plan, list(before), people, one.at)

@@ -37,8 +37,9 @@ def tell(plan: Plan, found: Outcome, then: Consequences, kind: NoticeKind, at: d
 
 
 def tell_undone(plan: Plan, at: dt.datetime) -> int:
-    """To everybody who had been told of it."""
-    before = DivisionNotice.objects.filter(plan=plan, kind=NoticeKind.PLANNED).select_related("unit")
+    """To everybody who was told of it when it was approved, which `plan` still says when."""
+    told_then = DivisionNotice.objects.filter(plan=plan, kind=NoticeKind.PLANNED, at__gte=plan.decided_at)
+    before = told_then.select_related("unit")
     told_: dict[tuple[UUID | None, UUID | None], DivisionNotice] = {(n.unit_id, n.user_id): n for n in before}
     zh = f"原定 {plan.valid_from} 起的网格调整（{plan.name}）已撤销，维持现行划分。"
     en = f"The change of grids planned for {plan.valid_from} ({plan.name}) has been undone; the division stays."

@@ -16,7 +16,7 @@ from wangge.areas import selectors as areas
 from wangge.areas.models import AreaVersion, Level
 from wangge.areas.services.redivision import BuiltUpon
 from wangge.audit.models import Entry
-from wangge.divisions.models import Plan, PlanCommunity
+from wangge.divisions.models import DivisionNotice, Plan, PlanCommunity
 from wangge.divisions.selectors import consequences
 from wangge.divisions.services import deciding, editing, effect
 from wangge.divisions.tests.conftest import make_buildings, nobody
@@ -215,3 +215,27 @@ def test_two_who_edit_at_once_do_not_lose_each_others_change(people, district, m
         undone = editing.edit(plan_id=plan.pk, community_id=community, step="undo", version=2, by=by, fields={})
         with pytest.raises(editing.NothingToUndo):
             editing.edit(plan_id=plan.pk, community_id=community, step="undo", version=undone.version, by=by, fields={})
+
+
+def test_who_was_told_of_a_day_that_was_undone_is_not_told_again(people, make_plan, district):
+    plan = propose(make_plan(grids=6), people.subdistrict_dispatcher, 5)
+    plan = approve(plan, people.leader)
+    other = district.units["office2"]  # concerned at first, not when the plan comes back
+    with scope.acting(system_actor("test")):
+        DivisionNotice.objects.create(
+            plan=plan, plan_name=plan.name, valid_from=day(5), kind="planned", unit=other, unit_pos=other.pos,
+            text_zh=f"网格划分将自 {day(5)} 起调整", text_en="", at=plan.decided_at,
+        )  # fmt: skip
+    with scope.acting(people.leader) as by:
+        deciding.undo(plan_id=plan.pk, reason="再征求意见", by=by)
+    approve(propose(plan, people.subdistrict_dispatcher, 9), people.leader)
+    moment = dt.datetime.combine(day(9), dt.time(0, 5), tzinfo=timezone.get_current_timezone())
+    with time_machine.travel(moment, tick=True):
+        assert len(effect.take_effect(at=moment)) == 1
+    with scope.acting(system_actor("test")):
+        last = DivisionNotice.objects.filter(plan=plan, kind="planned", valid_from=day(9))
+        told = DivisionNotice.objects.filter(plan=plan, kind="in_force")
+        assert told.count() == last.count() > 0
+        assert DivisionNotice.objects.filter(unit=other, kind="undone").count() == 1
+        assert not told.filter(text_zh__contains=str(day(5))).exists()
+        assert all(str(day(9)) in one.text_zh for one in told)
