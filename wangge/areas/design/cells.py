@@ -33,11 +33,16 @@ class Adjacency:
 def adjacency(xy: Floats, outline: Any, barriers: Sequence[Any] = ()) -> Adjacency:
     """Neighbours are points whose Voronoi cells within the outline share a border of at least half a metre; the border
     is a barrier where a line of `barriers` runs between the two points. Points outside count where they are nearest."""
-    xy = _apart(_inside(np.asarray(xy, float), outline))
-    cells = _cells(xy, outline)
+    xy, cells = drawn(xy, outline)
     edges, shared = _borders(cells)
     barrier = _crossed(xy, edges, barriers)
     return Adjacency(edges, shared, barrier, shapely.area(cells), shapely.length(cells), cells)
+
+
+def drawn(xy: Floats, outline: Any) -> tuple[Floats, Shapes]:
+    """The cell of each point, and where the point was taken to be."""
+    xy = _apart(_inside(np.asarray(xy, float), outline))
+    return xy, _cells(xy, outline)
 
 
 def _inside(xy: Floats, outline: Any) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from wangge.areas.design import adjacency
+from wangge.areas.design.cells import adjacency, drawn
 from wangge.areas.design.graph import components
 from wangge.areas.design.pieces import barrier_parts, within_communities
 from wangge.areas.design.site import Flags, Floats, Ints, Site
@@ -209,17 +210,31 @@ def adjacency_of(
     area, perimeter = np.zeros(len(xy)), np.zeros(len(xy))
     cells = np.empty(len(xy), object)
     edges, shared, barrier = [np.zeros((0, 2), np.int64)], [np.zeros(0)], [np.zeros(0, bool)]
+    for own, outline in _by_community(xy, community, names, shapes):
+        one = adjacency(xy[own], outline, lines)
+        edges.append(own[one.edges].reshape(-1, 2))
+        shared.append(one.shared)
+        barrier.append(one.barrier)
+        area[own], perimeter[own], cells[own] = one.area, one.perimeter, one.cells
+    return np.concatenate(edges), np.concatenate(shared), np.concatenate(barrier), area, perimeter, cells
+
+
+def cells_of(xy: Floats, community: Ints, names: list[str], shapes: dict[str, Any]) -> Any:
+    """The Voronoi cell of each building within its community."""
+    cells = np.empty(len(xy), object)
+    for own, outline in _by_community(xy, community, names, shapes):
+        cells[own] = drawn(xy[own], outline)[1]
+    return cells
+
+
+def _by_community(xy: Floats, community: Ints, names: list[str], shapes: dict[str, Any]) -> Iterator[tuple[Ints, Any]]:
+    """The buildings of each with its outline, or a hull about them where none is given."""
     for number, name in enumerate(names):
         own = np.flatnonzero(community == number)
         outline = shapes.get(name)
         if outline is None:
             outline = shapely.buffer(shapely.convex_hull(shapely.multipoints(xy[own])), AROUND)
-        drawn = adjacency(xy[own], outline, lines)
-        edges.append(own[drawn.edges].reshape(-1, 2))
-        shared.append(drawn.shared)
-        barrier.append(drawn.barrier)
-        area[own], perimeter[own], cells[own] = drawn.area, drawn.perimeter, drawn.cells
-    return np.concatenate(edges), np.concatenate(shared), np.concatenate(barrier), area, perimeter, cells
+        yield own, outline
 
 
 def remarks(site: Site, names: list[str]) -> list[tuple[str, str]]:

@@ -85,7 +85,7 @@ def features(loaded: Loaded, site: Site, grid: Ints, names: list[str], notes: li
     cells = loaded.cells
     if cells is None:  # neighbours were given, so nothing has been drawn yet
         was = loaded.site
-        *_, cells = places.adjacency_of(was.xy, was.community, loaded.communities, loaded.outlines, [], [])
+        cells = places.cells_of(was.xy, was.community, loaded.communities, loaded.outlines)
     shapes = outlines(cells[site.building], grid)
     drawn = [
         {
