@@ -111,7 +111,8 @@ def _design(options: argparse.Namespace) -> int:
         site = entrances.from_file(site, table)
     elif options.entrances:
         site = entrances.by_size(site, int(options.entrances))
-    start, names = reading.start_of(options.start, site.ids) if options.start else (None, [])
+    held = [loaded.site.ids[b] for b in site.building.tolist()]
+    start, names = reading.start_of(options.start, site.ids, held, loaded.remarks) if options.start else (None, [])
     unknown = [name for name in options.lock if name not in names]
     if unknown:
         raise tables.refused(("--lock", f"原方案没有网格 {name}", f"no grid {name} in that plan") for name in unknown)

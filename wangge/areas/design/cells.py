@@ -128,6 +128,13 @@ def _crossed(xy: Floats, edges: Ints, barriers: Sequence[Any]) -> Flags:
 def outlines(cells: Shapes, grid: Ints) -> list[Any]:
     """The outline of each grid in the order of its labels: cells dissolved, no slivers, together exactly the cells."""
     order = np.argsort(grid, kind="stable")
-    names, first = np.unique(grid[order], return_index=True)
+    first = np.unique(grid[order], return_index=True)[1]
     groups = np.split(np.asarray(cells, dtype=object)[order], first[1:])
-    return [shapely.coverage_union_all(group) if len(names) else None for group in groups]
+    return [_dissolved(group) for group in groups if len(group)]
+
+
+def _dissolved(cells: Shapes) -> Any:
+    try:
+        return shapely.coverage_union_all(cells)
+    except shapely.errors.GEOSException:  # cells that overlap by rounding
+        return shapely.union_all(cells)

@@ -207,8 +207,11 @@ def _positive(table: Table, ids: list[str], *names: str) -> Floats:
     return values
 
 
-def start_of(path: Path, ids: tuple[str, ...]) -> tuple[Ints, list[str]]:
-    """Labels of an earlier plan for these atoms, -1 where it does not know one, and the names of its grids."""
+def start_of(
+    path: Path, ids: tuple[str, ...], buildings: list[str], remarks: list[tuple[str, str]]
+) -> tuple[Ints, list[str]]:
+    """Labels of an earlier plan for these atoms, -1 where it does not know one, and the names of its grids. An entrance
+    of a building that was whole then was where the building was."""
     table = tables.read(path)
     names = texts(table, "grid")
     atoms = texts(table, "entrance") if table.find("entrance") else texts(table, "id")
@@ -217,7 +220,14 @@ def start_of(path: Path, ids: tuple[str, ...]) -> tuple[Ints, list[str]]:
         raise refused((path.name, f"编号 {name} 重复", f"id {name} appears more than once") for name in twice)
     label = ranked(np.unique(np.array(names), return_inverse=True)[1].astype(np.int64))
     known = dict(zip(atoms, label.tolist(), strict=True))
-    if not set(ids) & set(known):
+    held = [known.get(name, known.get(building, NONE)) for name, building in zip(ids, buildings, strict=True)]
+    start = np.array(held, np.int64)
+    if (start == NONE).all():
         zh, en = "原方案中没有这些楼", "the earlier plan knows none of these buildings"
         raise refused([(path.name, zh, en)])
-    return np.array([known.get(name, NONE) for name in ids], np.int64), sorted(set(names))
+    new, gone = int((start == NONE).sum()), len(set(atoms) - set(ids) - set(buildings))
+    if new:
+        remarks.append((f"{new} 栋（单元）不在原方案中，划入相邻网格", f"{new} are not in the earlier plan"))
+    if gone:
+        remarks.append((f"原方案中有 {gone} 栋（单元）现已没有", f"{gone} of the earlier plan are no more"))
+    return start, sorted(set(names))

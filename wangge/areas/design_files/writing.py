@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 
 from wangge.areas.design import Division, Figures, GridNote
@@ -81,12 +82,14 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
 
 
 def features(loaded: Loaded, site: Site, grid: Ints, names: list[str], notes: list[GridNote]) -> dict[str, Any]:
-    """The grids with what there is to say of each, drawn from the cells of their buildings."""
+    """The grids with what there is to say of each, drawn from the cells of their buildings. A building whose entrances
+    lie in several grids is drawn in each."""
     cells = loaded.cells
     if cells is None:  # neighbours were given, so nothing has been drawn yet
         was = loaded.site
         cells = places.cells_of(was.xy, was.community, loaded.communities, loaded.outlines)
-    shapes = outlines(cells[site.building], grid)
+    held = np.unique(np.column_stack([grid, site.building]), axis=0)
+    shapes = outlines(cells[held[:, 1]], held[:, 0])
     drawn = [
         {
             "type": "Feature",

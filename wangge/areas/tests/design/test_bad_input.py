@@ -273,14 +273,14 @@ def test_axes_the_other_way_round_and_degrees_as_a_system_are_refused(tmp_path: 
 def test_an_earlier_plan_that_names_a_building_twice_is_refused(tmp_path: Path) -> None:
     plan = files.write(tmp_path / "plan.csv", ["id", "grid"], [["b0", "1"], ["b0", "2"]])
     with pytest.raises(tables.BadFile) as refusal:
-        reading.start_of(plan, ("b0",))
+        reading.start_of(plan, ("b0",), ["b0"], [])
     assert "b0" in str(refusal.value.errors)
 
 
 def test_an_earlier_plan_of_another_place_is_refused(tmp_path: Path) -> None:
     plan = files.write(tmp_path / "plan.csv", ["id", "grid"], [["elsewhere", "1"]])
     with pytest.raises(tables.BadFile):
-        reading.start_of(plan, ("b0",))
+        reading.start_of(plan, ("b0",), ["b0"], [])
 
 
 def test_entrances_of_unknown_buildings_are_named(tmp_path: Path) -> None:
@@ -302,3 +302,11 @@ def test_entrances_take_the_place_of_their_building(tmp_path: Path) -> None:
     assert np.isclose(
         measure(site, whole, QUICK).polsby_popper, measure(loaded.site, np.zeros(5, np.int64), QUICK).polsby_popper
     )
+
+
+def test_an_earlier_plan_with_more_and_fewer_buildings_goes_on_and_says_so(tmp_path: Path) -> None:
+    plan = files.write(tmp_path / "plan.csv", ["id", "grid"], [["b0", "7"], ["b1", "9"], ["gone", "9"]])
+    remarks: list[tuple[str, str]] = []
+    start, names = reading.start_of(plan, ("b0", "b1-1", "b1-2", "b2"), ["b0", "b1", "b1", "b2"], remarks)
+    assert (start.tolist(), names) == ([0, 1, 1, -1], ["7", "9"])
+    assert [en[:1] for _, en in remarks] == ["1", "1"]
