@@ -22,8 +22,8 @@ def design(*, plan_id: str) -> None:
 def tend(timestamp: int) -> None:
     """Plans whose day has come take effect; plans whose designer was killed are taken up."""
     del timestamp
-    for plan in effect.take_effect():
-        log.info("plan %s is in force: %s", plan.pk, plan.done)
-    lost = designing.take_up_lost()
+    lost = designing.take_up_lost()  # first: a day that fails is tried each minute, and nothing waits for it
     if lost:
         log.warning("plans taken up again: %s", lost)
+    for plan in effect.take_effect():
+        log.info("plan %s is in force: %s", plan.pk, plan.done)
