@@ -24,16 +24,18 @@ if TYPE_CHECKING:
 DEGREES = "OGC:CRS84"
 AGREE = 0.95  # of the buildings must lie in a community for metres to be taken from the communities' centre
 AROUND = 30.0  # metres about the buildings of a community without an outline
+A_FEW, A_FEW_SHARE = 3, 0.01  # buildings that may be far off by mistake
 FAR = 100.0  # metres beyond the outline: more is no matter of drawing
 DUST = 8  # parts a community falls into before it is remarked upon
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Buildings in metres; `to_degrees` is None where the place on earth is not known."""
+    """Buildings in metres; `to_degrees` is None where the place on earth is not known, `guessed` where nobody said."""
 
     xy: Floats
     to_degrees: Transformer | None
+    guessed: bool = False
 
     def metres(self, shapes: list[Any]) -> list[Any]:
         """Shapes in degrees as shapes in metres."""
@@ -67,7 +69,7 @@ def frame(table: Table, files: Files) -> Frame:
         raise refused([(table.path.name, zh, en)])
     if files.crs:
         return Frame(xy, _transformer(files.crs))
-    return Frame(xy, _about_communities(xy, files) if files.communities else None)
+    return Frame(xy, _about_communities(xy, files) if files.communities else None, guessed=True)
 
 
 def _transformer(crs: str) -> Transformer:
@@ -160,9 +162,11 @@ def barriers(files: Files, frame: Frame) -> list[Any]:
 
 
 def off_outlines(
-    table: Table, ids: list[str], xy: Floats, named: list[str], shapes: dict[str, Any]
+    table: Table, ids: list[str], frame: Frame, named: list[str], shapes: dict[str, Any]
 ) -> list[tuple[str, str]]:
-    """Buildings that name their community: far from every outline is refused, in that of another one is remarked."""
+    """Buildings that name their community: far from every outline is refused, in that of another one is remarked. Where
+    the place on earth is a guess and many are off, the guess is, not the buildings."""
+    xy = frame.xy
     own = np.array([shapes[name] for name in named], dtype=object)
     away = shapely.distance(own, shapely.points(xy))
     off = np.flatnonzero(away > FAR)
@@ -173,6 +177,9 @@ def off_outlines(
         for k, i in enumerate(off.tolist())
         if least[k] > FAR
     ]
+    if frame.guessed and len(wrong) > max(A_FEW, A_FEW_SHARE * len(ids)):
+        zh = f"{len(wrong)} 栋在所有社区边界之外：楼栋坐标系是推测的，可用 --crs 说明"
+        return [(zh, f"{len(wrong)} lie off all outlines: their system is a guess, --crs says it")]
     if wrong:
         raise refused(wrong)
     elsewhere = [ids[i] for i, inside in zip(off.tolist(), hits, strict=True) if inside]

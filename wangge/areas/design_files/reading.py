@@ -55,7 +55,7 @@ def read_site(files: Files) -> Loaded:
     outlines = places.outlines(files, frame, named=named, remarks=remarks)
     community_name = _communities(table, ids, xy, outlines)
     if named and outlines:
-        remarks += places.off_outlines(table, ids, xy, community_name, outlines)
+        remarks += places.off_outlines(table, ids, frame, community_name, outlines)
     names = sorted(set(community_name), key=_natural)
     number = {name: i for i, name in enumerate(names)}
     community = np.array([number[name] for name in community_name], np.int64)

@@ -143,6 +143,14 @@ def test_a_building_far_from_the_community_it_names_is_refused(tmp_path: Path) -
     assert "b39" in str(refusal.value.errors)
 
 
+def test_where_many_lie_off_a_guessed_place_the_guess_is_remarked(tmp_path: Path) -> None:
+    outlines = files.collection(tmp_path / "c.geojson", [({"comm": 1}, square(117.0, 117.1))])
+    many = [[f"b{i}", 1, 0, "slab", 30.0 * i, 0.0, 100, 900.0, 120.0] for i in range(100)]
+    many = [[*row[:5], 9_000.0, *row[6:]] if i < 4 else row for i, row in enumerate(many)]
+    edges = [[f"b{i}", f"b{i + 1}", 30.0, 0] for i in range(99)]
+    assert any("--crs" in en for _, en in load(tmp_path, many, edges, communities=outlines).remarks)
+
+
 def test_a_broken_outline_is_named(tmp_path: Path) -> None:
     bow = {"type": "Polygon", "coordinates": [[[117, 36], [117.1, 36.1], [117.1, 36], [117, 36.1], [117, 36]]]}
     outlines = files.collection(tmp_path / "c.geojson", [({"comm": "bow"}, bow)])
