@@ -7,28 +7,19 @@ costs a second. They release the interpreter lock, so communities run side by si
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Loop = TypeVar("Loop", bound=Callable[..., Any])
+from wangge.kit.compiled import compiled
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
 TIE_BUILDING, TIE_COMPOUND, TIE_PART, TIE_BARRIER = 0, 1, 2, 3
 TIES = 4
-
-
-def _compiled(loop: Loop) -> Loop:
-    try:
-        made = numba.njit(nogil=True, cache=True)(loop)
-    except RuntimeError:  # no folder to keep machine code in: compile again in each process
-        made = numba.njit(nogil=True)(loop)
-    return cast(Loop, made)
 
 
 class Piece(NamedTuple):
@@ -105,7 +96,7 @@ class Search(NamedTuple):
     room: Room
 
 
-@_compiled
+@compiled
 def uniform(room: Room) -> float:
     """splitmix64, so that a seed means the same in every thread."""
     room.chance[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -116,12 +107,12 @@ def uniform(room: Room) -> float:
     return float(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@_compiled
+@compiled
 def below(room: Room, n: int) -> int:
     return min(int(uniform(room) * n), n - 1)
 
 
-@_compiled
+@compiled
 def open_plan(piece: Piece, label: Ints, k: int, compounds: int, buildings: int, parts: int) -> Plan:
     plan = Plan(
         label.copy(), np.zeros(k, np.int64), np.zeros(k, np.int64), np.zeros(k), np.zeros(k),
@@ -146,7 +137,7 @@ def open_plan(piece: Piece, label: Ints, k: int, compounds: int, buildings: int,
     return plan
 
 
-@_compiled
+@compiled
 def _enter(counts: Ints, spread: Ints, group: int, g: int) -> None:
     if group >= 0:
         if counts[group, g] == 0:
@@ -154,7 +145,7 @@ def _enter(counts: Ints, spread: Ints, group: int, g: int) -> None:
         counts[group, g] += 1
 
 
-@_compiled
+@compiled
 def _leave(counts: Ints, spread: Ints, group: int, g: int) -> None:
     if group >= 0:
         counts[group, g] -= 1
@@ -162,13 +153,13 @@ def _leave(counts: Ints, spread: Ints, group: int, g: int) -> None:
             spread[group] -= 1
 
 
-@_compiled
+@compiled
 def _torn(spread: int) -> float:
     """A group in two grids costs 1, each grid more a little."""
     return 0.0 if spread <= 1 else 0.75 + 0.25 * (spread - 1)
 
 
-@_compiled
+@compiled
 def grid_cost(s: Search, g: int) -> float:
     """What grid `g` costs by itself."""
     weights, plan = s.weights, s.plan
@@ -176,7 +167,7 @@ def grid_cost(s: Search, g: int) -> float:
     return alone_cost(weights, float(plan.households[g]), plan.area[g], plan.perimeter[g]) + across
 
 
-@_compiled
+@compiled
 def alone_cost(weights: Weights, households: float, area: float, perimeter: float) -> float:
     off = (min(max(households, weights.low), weights.high) - weights.target) / weights.target
     cost = weights.balance * off * off
@@ -187,7 +178,7 @@ def alone_cost(weights: Weights, households: float, area: float, perimeter: floa
     return cost + weights.shape * (1.0 - 4.0 * math.pi * area / max(perimeter * perimeter, 1e-9))
 
 
-@_compiled
+@compiled
 def shift(s: Search, v: int, b: int) -> float:
     """Move atom `v` to grid `b`; what that adds to the cost beside the two grids' own."""
     piece, weights, plan = s.piece, s.weights, s.plan
@@ -234,7 +225,7 @@ def shift(s: Search, v: int, b: int) -> float:
     return cost
 
 
-@_compiled
+@compiled
 def total_cost(s: Search) -> float:
     piece, weights, plan = s.piece, s.weights, s.plan
     cost = 0.0
@@ -250,7 +241,7 @@ def total_cost(s: Search) -> float:
     return cost
 
 
-@_compiled
+@compiled
 def holds_without(s: Search, v: int, g: int) -> bool:
     """Whether grid `g` is connected without atom `v`."""
     piece, plan, room = s.piece, s.plan, s.room
@@ -288,7 +279,7 @@ def holds_without(s: Search, v: int, g: int) -> bool:
     return False
 
 
-@_compiled
+@compiled
 def reach(s: Search, start: int, a: int, b: int) -> int:
     """Atoms reached from `start` within grids a and b, in `room.queue`."""
     piece, plan, room = s.piece, s.plan, s.room
@@ -309,7 +300,7 @@ def reach(s: Search, start: int, a: int, b: int) -> int:
     return tail
 
 
-@_compiled
+@compiled
 def price(s: Search, v: int, b: int) -> float:
     """What moving atom `v` to grid `b` would add to the cost, with nothing moved."""
     piece, weights, plan = s.piece, s.weights, s.plan
@@ -348,7 +339,7 @@ def price(s: Search, v: int, b: int) -> float:
     return cost
 
 
-@_compiled
+@compiled
 def _tear(counts: Ints, spread: Ints, group: int, a: int, b: int) -> float:
     """How much more a group is torn when one of its atoms goes from grid a to b."""
     if group < 0:
@@ -356,7 +347,7 @@ def _tear(counts: Ints, spread: Ints, group: int, a: int, b: int) -> float:
     return _torn(spread[group] - (counts[group, a] == 1) + (counts[group, b] == 0)) - _torn(spread[group])
 
 
-@_compiled
+@compiled
 def flip(s: Search, v: int, b: int, heat: float) -> float:
     """Move one atom when that pays, or now and then when it does not; the change of the cost, 0 when not done."""
     a = s.plan.label[v]
@@ -370,7 +361,7 @@ def flip(s: Search, v: int, b: int, heat: float) -> float:
     return 0.0
 
 
-@_compiled
+@compiled
 def grow_tree(s: Search, root: int, a: int, b: int, loose: bool) -> int:
     """A random spanning tree of grids a and b in `room.tree`, parents before children; the closest ties first.
 
@@ -414,7 +405,7 @@ def grow_tree(s: Search, root: int, a: int, b: int, loose: bool) -> int:
         link = piece.tie[e]
 
 
-@_compiled
+@compiled
 def sum_tree(s: Search, count: int, a: int, b: int) -> None:
     """For each place of the tree its subtree's households, area, perimeters, borders within a and b, inner borders."""
     piece, plan, room = s.piece, s.plan, s.room
@@ -452,7 +443,7 @@ def sum_tree(s: Search, count: int, a: int, b: int) -> None:
             sums[p, 6] += 1.0
 
 
-@_compiled
+@compiled
 def inside(room: Room, count: int, cut: int) -> int:
     """Mark in `room.queue` by place whether it lies in the subtree at `cut`; how many do."""
     size = 1
@@ -465,7 +456,7 @@ def inside(room: Room, count: int, cut: int) -> int:
     return size
 
 
-@_compiled
+@compiled
 def recut(s: Search, u: int, b: int, heat: float) -> float:
     """Join the grid of `u` and grid `b`, draw a random tree and cut it where that is cheapest; ReCom, made greedy."""
     piece, weights, plan, room = s.piece, s.weights, s.plan, s.room
@@ -520,7 +511,7 @@ def recut(s: Search, u: int, b: int, heat: float) -> float:
     return 0.0
 
 
-@_compiled
+@compiled
 def carry(s: Search, u: int, b: int, heat: float) -> float:
     """Move all that the compound (else the building, else the part) of `u` has in its grid to grid `b`."""
     piece, plan, room = s.piece, s.plan, s.room
@@ -560,7 +551,7 @@ def carry(s: Search, u: int, b: int, heat: float) -> float:
     return 0.0
 
 
-@_compiled
+@compiled
 def anneal(s: Search, rounds: int, hot: float, cold: float, shares: Floats) -> float:
     """Improve `plan` in place by flips, carried compounds and re-cut pairs; the best found is what is left."""
     piece, plan, room = s.piece, s.plan, s.room
@@ -591,7 +582,7 @@ def anneal(s: Search, rounds: int, hot: float, cold: float, shares: Floats) -> f
     return settle(s, best)
 
 
-@_compiled
+@compiled
 def restore(s: Search, label: Ints) -> None:
     plan = s.plan
     for v in range(len(label)):
@@ -599,7 +590,7 @@ def restore(s: Search, label: Ints) -> None:
             shift(s, v, label[v])
 
 
-@_compiled
+@compiled
 def settle(s: Search, cost: float) -> float:
     """Flip as long as a flip pays."""
     piece, plan = s.piece, s.plan
@@ -617,7 +608,7 @@ def settle(s: Search, cost: float) -> float:
     return cost
 
 
-@_compiled
+@compiled
 def bisect(s: Search, share: Ints, first: int) -> Ints:
     """Divide the grids below `first` on into `share` grids each, by cutting random trees in proportion.
 
@@ -655,7 +646,7 @@ def bisect(s: Search, share: Ints, first: int) -> Ints:
     return plan.label.copy()
 
 
-@_compiled
+@compiled
 def _cut_in_proportion(room: Room, count: int, share: int) -> tuple[int, int, float]:
     """Where to cut so that both sides can be divided on, how many grids the cut subtree gets, and how bad it is."""
     sums = room.sums

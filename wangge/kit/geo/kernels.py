@@ -6,14 +6,10 @@ machine code is cached beside this file, or in the user's cache folder where tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Loop = TypeVar("Loop", bound=Callable[..., Any])
+from wangge.kit.compiled import compiled
 
 OUTSIDE = -1
 UNDECIDED = -2
@@ -21,15 +17,7 @@ _ORIENTATION_ERROR = 4e-16  # Shewchuk's bound is (3 + 16ε)ε ≈ 3.33e-16 of t
 _MARGIN = 1e-5  # of a cell: how far beyond its computed extent an edge is taken to reach
 
 
-def _compiled(loop: Loop) -> Loop:
-    try:
-        made = numba.njit(nogil=True, cache=True)(loop)
-    except RuntimeError:  # no folder to keep machine code in: compile again in each process
-        made = numba.njit(nogil=True)(loop)
-    return cast(Loop, made)
-
-
-@_compiled
+@compiled
 def side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> int:
     """1 left of a→b, -1 right of it, 0 when double precision cannot tell (on the line, or within rounding of it)."""
     left = (ax - px) * (by - py)
@@ -43,14 +31,14 @@ def side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> in
     return 0
 
 
-@_compiled
+@compiled
 def column(x: float, x0: float, per_x: float, nx: int) -> int:
     """The column of cells that holds `x`. Monotone in `x`, rounding included: cells are intervals without gaps."""
     i = int((x - x0) * per_x)
     return min(max(i, 0), nx - 1)
 
 
-@_compiled
+@compiled
 def edge_cells(
     edges: NDArray[np.float64],
     frame: tuple[float, float, float, float, int, int],
@@ -90,7 +78,7 @@ def edge_cells(
     return count
 
 
-@_compiled
+@compiled
 def anchor_sides(
     entries: NDArray[np.float64],
     entry_from: NDArray[np.int64],
@@ -122,7 +110,7 @@ def anchor_sides(
                 break
 
 
-@_compiled
+@compiled
 def locate(
     lons: NDArray[np.float64],
     lats: NDArray[np.float64],
