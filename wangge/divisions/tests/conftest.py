@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -93,3 +94,12 @@ def designed(plan_id: UUID) -> Plan:
 
 def nobody() -> UUID:
     return uuid7()
+
+
+@pytest.fixture
+def send(client_for):
+    def call(actor: Any, method: str, path: str, body: Any = None) -> Any:
+        data = json.dumps(body, default=str) if body is not None else ""
+        return client_for(actor).generic(method, f"/api/v1/divisions{path}", data, content_type="application/json")
+
+    return call

@@ -26,16 +26,6 @@ from wangge.org.scope import system_actor
 from wangge.registry.models import Building
 
 pytestmark = pytest.mark.django_db
-ROOT = "/api/v1/divisions"
-
-
-@pytest.fixture
-def send(client_for):
-    def call(actor: Any, method: str, path: str, body: Any = None) -> Any:
-        data = json.dumps(body, default=str) if body is not None else ""
-        return client_for(actor).generic(method, ROOT + path, data, content_type="application/json")
-
-    return call
 
 
 def day(ahead: int = 7) -> dt.date:
