@@ -92,10 +92,8 @@ def describe(
     from wangge.areas import design
 
     site, grid = site_of([frozen]), np.asarray(labels, dtype=np.int64)
-    places: dict[UUID, int] = {}
-    start = np.array([-1 if one is None else places.setdefault(one, len(places)) for one in was], dtype=np.int64)
     kept = matching.match(labels, was, frozen.households.tolist())
-    total = design.measure(site, grid, rules, before=start).document()
+    total = design.measure(site, grid, rules).document()
     # What is compared with areas that go on is what people will see: who moves is who gets another area.
     moved = [kept.get(label) != one for label, one in zip(labels, was, strict=True)]
     held = {one["label"]: one for one in before}
