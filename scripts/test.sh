@@ -4,7 +4,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 begun=$SECONDS
-python -m pytest --durations=10 "$@"
+python -m pytest --durations=10 -rfER "$@"
 python_code=$?
 python_seconds=$((SECONDS - begun))
 

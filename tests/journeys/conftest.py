@@ -16,6 +16,16 @@ from tests.journeys import site as sites
 expect.set_options(timeout=desks.PATIENCE_MS)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A journey that fails is walked once more from its start; the summary names it as RERUN, and that is a bug.
+
+    Browser, site and worker share two cores here, and one late frame must not stop a release of sound code.
+    """
+    for item in items:
+        if item.get_closest_marker("journey"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
