@@ -30,6 +30,10 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text)
 
 
+def without_hidden(text: str) -> str:
+    return _HIDDEN.sub("", text)
+
+
 def fold(text: str) -> str:
     """For comparing and searching: NFKC, lower case, hidden characters and blanks removed, middle dots unified."""
     folded = unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold()
