@@ -32,7 +32,7 @@ _ROUTERS = (
     ("/divisions", "wangge.divisions.api"),
     ("/appraisal", "wangge.appraisal.api"),
     ("", "wangge.command.api"),
-    ("/public", "wangge.intake.public_api"),
+    ("/public", "wangge.intake.api.public"),
 )
 
 

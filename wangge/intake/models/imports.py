@@ -47,11 +47,3 @@ class ImportRow(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "row"], name="intake_row_once")]
-
-
-class Throttle(models.Model):
-    """Uses of a public route per address (hashed) in a window."""
-
-    key = models.CharField(max_length=32, primary_key=True)
-    started_at = models.DateTimeField()
-    count = models.PositiveIntegerField()

@@ -22,7 +22,7 @@ from wangge.kit.schema import Out
 from wangge.org import channels
 from wangge.org.http import Signed
 
-router = Router(tags=["intake"])
+router = Router()
 SAMPLE = 20
 
 
