@@ -8,6 +8,7 @@ from wangge.audit.models import Entry
 from wangge.casework.models import Case
 from wangge.casework.tests.conftest import fresh_memory, make_lists  # noqa: F401 - a fixture
 from wangge.intake import fields, selectors, services
+from wangge.intake.services import imports as importing
 from wangge.intake.models import Import, ImportRow, ImportState
 from wangge.kit import tables
 from wangge.kit.errors import Invalid, NotFound
@@ -102,7 +103,7 @@ def test_the_same_sheet_comes_back_with_the_errors(operator, district):
 
 
 def test_a_killed_run_takes_up_where_it_stopped(operator, district, monkeypatch):
-    monkeypatch.setattr(services, "CHUNK", 2)
+    monkeypatch.setattr(importing, "CHUNK", 2)
     with scope.acting(operator):
         seen = services.preview(
             data=text_at(district).encode(),
