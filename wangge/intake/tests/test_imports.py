@@ -8,8 +8,8 @@ from wangge.audit.models import Entry
 from wangge.casework.models import Case
 from wangge.casework.tests.conftest import fresh_memory, make_lists  # noqa: F401 - a fixture
 from wangge.intake import fields, selectors, services
-from wangge.intake.services import imports as importing
 from wangge.intake.models import Import, ImportRow, ImportState
+from wangge.intake.services import imports as importing
 from wangge.kit import tables
 from wangge.kit.errors import Invalid, NotFound
 from wangge.org import scope
