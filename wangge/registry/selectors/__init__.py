@@ -12,6 +12,7 @@ from wangge.registry.selectors.addresses import (
     search_estates,
 )
 from wangge.registry.selectors.finding import search_places
+from wangge.registry.selectors.found_places import find_place
 from wangge.registry.selectors.places import photo_data
 from wangge.registry.selectors.vocabulary import field_rules, tag_kinds, vocabulary
 
@@ -21,6 +22,7 @@ __all__ = [
     "building_near",
     "field_rules",
     "find_address",
+    "find_place",
     "near_number",
     "photo_data",
     "revision",
