@@ -28,6 +28,7 @@ _ROUTERS = (
     ("", "wangge.casework.api"),
     ("", "wangge.casework.time_api"),
     ("", "wangge.casework.rules_api"),
+    ("", "wangge.casework.search_api"),
     ("", "wangge.intake.api"),
     ("/divisions", "wangge.divisions.api"),
     ("/appraisal", "wangge.appraisal.api"),

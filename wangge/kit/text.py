@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
+from typing import Any
 
 import rjieba
 
@@ -40,8 +42,52 @@ def fold(text: str) -> str:
     return re.sub(r"[\s·•・‧]+", "", folded)
 
 
-def _as_searched(text: str) -> str:
-    return _NAME_DOT.sub("", unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold())
+class _Simplified(dict[int, str]):
+    """Code point → its simplified character, each by itself: a text and what is sought in it must be read alike."""
+
+    def __missing__(self, point: int) -> str:
+        character = chr(point)
+        found = _simplifier().convert(character) if point > 0x2E80 else character
+        self[point] = found if len(found) == 1 else character
+        return self[point]
+
+
+@functools.cache
+def _simplifier() -> Any:
+    import opencc  # 30 ms and 3 MB: only for those who ask
+
+    return opencc.OpenCC("t2s")
+
+
+_SIMPLIFIED = _Simplified()
+
+
+def as_searched(text: str) -> str:
+    """NFKC, small letters, simplified characters, no hidden ones; blanks and signs stay."""
+    folded = _NAME_DOT.sub("", unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold())
+    return folded if folded.isascii() else folded.translate(_SIMPLIFIED)
+
+
+class _InPlace(dict[int, str]):
+    """Code point → one character as it is searched, so that what is found stands at the same place in the text."""
+
+    def __missing__(self, point: int) -> str:
+        found = as_searched(chr(point))
+        self[point] = found if len(found) == 1 else "\ufffd"
+        return self[point]
+
+
+_IN_PLACE = _InPlace()
+
+
+def in_place(text: str) -> str:
+    """`text` as it is searched, character by character: of the same length."""
+    return text.translate(_IN_PLACE)
+
+
+def runs(text: str) -> list[str]:
+    """The words of letters and digits and the runs of Han characters, as they are searched."""
+    return _WORD.findall(as_searched(text))
 
 
 def search_tokens(text: str) -> list[str]:
@@ -49,9 +95,8 @@ def search_tokens(text: str) -> list[str]:
 
     Words give meaning, bigrams make every two-character substring findable.
     """
-    folded = _as_searched(text)
     tokens: dict[str, None] = {}
-    for run in _WORD.findall(folded):
+    for run in runs(text):
         if run.isascii():
             tokens[run] = None
             continue
@@ -67,9 +112,8 @@ def search_tokens(text: str) -> list[str]:
 
 def query_tokens(text: str) -> list[str]:
     """Tokens that must all be present for `text` to be found: the bigrams and ASCII words, never guessed words."""
-    folded = _as_searched(text)
     tokens: dict[str, None] = {}
-    for run in _WORD.findall(folded):
+    for run in runs(text):
         if run.isascii() or len(run) == 1:
             tokens[run] = None
         else:

@@ -159,9 +159,10 @@ class Case(models.Model):
 
 
 class Search(models.Model):
-    """What a case can be found by: title, description, address and source_ref as kit.text.search_tokens.
+    """What a case can be found by: title, description, address, source_ref and results as kit.text.search_tokens.
 
-    Written in the same statement as the case, `array_to_tsvector(search_tokens(...))`; never personal data.
+    Written in the same statement as the case, `array_to_tsvector(search_tokens(...))`; never personal data: numbers
+    that identify and names a text introduces are taken out before (kit.written, kit.nameless).
     A full-text match is not leakproof, so this table has no policy of its own: it is only ever joined to cases.
     """
 

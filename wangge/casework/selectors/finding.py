@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -24,9 +23,9 @@ from django.utils import timezone
 from wangge.audit.models import Entry
 from wangge.casework.models import Case, CaseQuerySet, Party, Search
 from wangge.casework.selectors.duties import duties
+from wangge.kit import queries
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.geo.measure import box_around
-from wangge.kit.text import query_tokens
 from wangge.kit.tree import AREAS, UNITS
 from wangge.registry.models import Building
 
@@ -140,19 +139,23 @@ def _resolved(cases: CaseQuerySet, filters: Filters) -> CaseQuerySet:
     return cases.filter(category__in=categories) if categories else cases
 
 
-def matching(cases: CaseQuerySet, text: str) -> CaseQuerySet:
-    """By number (whole or its beginning), else by every word and pair of characters in the text."""
+def number_of(text: str) -> str | None:
+    """The number, or the beginning of one, that is asked for; None where words are."""
     wanted = text.strip()
-    if wanted.isascii() and wanted.isdigit() and len(wanted) >= _NUMBER_DIGITS:
+    return wanted if wanted.isascii() and wanted.isdigit() and len(wanted) >= _NUMBER_DIGITS else None
+
+
+def matching(cases: CaseQuerySet, text: str) -> CaseQuerySet:
+    """By number (whole or its beginning), else by words as `kit.queries` reads them; phrases by their pairs."""
+    wanted = number_of(text[: queries.LONGEST])
+    if wanted is not None:
         after = str(int(wanted) + 1).zfill(len(wanted))
         return cases.filter(number__gte=wanted, number__lt=after)
-    tokens = query_tokens(wanted)
-    if not tokens:
+    query = queries.parse(text)
+    if query.empty:
         return cases.none()
-    # Tokens are letters, digits and Han characters only, so quoting them is enough; a Latin word may be unfinished.
-    terms = " & ".join(f"'{token}'" + (":*" if token.isascii() else "") for token in tokens)
-    query = SearchQuery(terms, search_type="raw", config="simple")
-    return cases.filter(Exists(Search.objects.filter(case=OuterRef("pk"), tokens=query)))
+    match = RawSQL("tokens @@ %s::tsquery", [queries.condition(query)], output_field=BooleanField())
+    return cases.filter(Exists(Search.objects.filter(match, case=OuterRef("pk"))))
 
 
 def inside(interval: Interval) -> Branch:
@@ -187,7 +190,7 @@ def with_part(interval: Interval, *, few: bool = False) -> Branch:
 _SINCE = F("parties__submitted_at")
 
 
-def clock_of(part: CaseQuerySet) -> str:
+def clock_of(part: QuerySet[Case, Any]) -> str:
     """What a branch calls the time of submission: its own column where it walks the parties."""
     return "since" if "since" in part.query.annotations else "submitted_at"
 
@@ -231,8 +234,12 @@ def touched_by(actor: Actor) -> Any:
     return Entry.objects.filter(actor_id=actor.user_id, subject_type="case").values("subject_id").distinct()
 
 
-def union_of(parts: Sequence[QuerySet[Case, Any]]) -> RawSQL:
-    """The ids of all parts. Each part keeps its own order and limit, which Django's union would drop."""
+_NOTHING = "select null::uuid where false"
+
+
+def union_of(parts: Sequence[QuerySet[Case, Any]], *, timed: bool = False) -> RawSQL:
+    """The ids of all parts; `timed`: as (id, submitted_at). Each keeps its own order and limit, which Django's union
+    would drop."""
     sql: list[str] = []
     params: list[Any] = []
     for position, part in enumerate(parts):
@@ -240,6 +247,8 @@ def union_of(parts: Sequence[QuerySet[Case, Any]]) -> RawSQL:
             text, values = part.query.sql_with_params()
         except EmptyResultSet:  # Django sees that it can hold nothing
             continue
-        sql.append(f"select part{position}.id from ({text}) part{position}")  # noqa: S608 - text is Django's own
+        time = f", part{position}.{clock_of(part)} submitted_at" if timed else ""
+        sql.append(f"select part{position}.id{time} from ({text}) part{position}")  # noqa: S608 - text is Django's own
         params += values
-    return RawSQL(" union ".join(sql) or "select null::uuid where false", params)  # noqa: S611 - values are parameters
+    nothing = "select null::uuid as id, null::timestamptz as submitted_at where false" if timed else _NOTHING
+    return RawSQL(" union ".join(sql) or nothing, params)  # noqa: S611 - values are parameters

@@ -78,7 +78,7 @@ def rows(cases: CaseQuerySet, actor: Actor) -> CaseQuerySet:
     }
     return (
         cases.select_related("category", "lead_unit", "area_version")
-        .defer(*_HEAVY)
+        .defer(*HEAVY)
         .annotate(
             now=Now(),
             subdistrict_name=Subquery(_name_of("subdistrict_pos")),
@@ -89,7 +89,7 @@ def rows(cases: CaseQuerySet, actor: Actor) -> CaseQuerySet:
 
 
 _HEAVIEST = ("description", "routing", "reporter_phone_index", "token_hash", "area_version__boundary")
-_HEAVY = (*_HEAVIEST, "reporter_name_encrypted", "reporter_phone_encrypted")
+HEAVY = (*_HEAVIEST, "reporter_name_encrypted", "reporter_phone_encrypted")
 
 
 def _name_of(column: str) -> Any:
@@ -116,7 +116,7 @@ def _selection(actor: Actor, filters: Filters) -> CaseQuerySet:
 def _page(
     actor: Actor, base: CaseQuerySet, filters: Filters, after: tuple[Any, UUID] | None, size: int, *, persons: bool
 ) -> Sequence[Case]:
-    parts = [_ordered(way(base), filters.sort, after)[:size] for way in finding.branches(actor, filters)]
+    parts = [ordered(way(base), filters.sort, after)[:size] for way in finding.branches(actor, filters)]
     if not parts:
         return []
     chosen = Case.objects.filter(pk__in=finding.union_of(parts))
@@ -126,7 +126,7 @@ def _page(
     return list(shown.order_by(*_order(filters.sort))[:size])
 
 
-def _ordered(part: CaseQuerySet, sort: str, after: tuple[Any, UUID] | None) -> QuerySet[Case, Any]:
+def ordered(part: CaseQuerySet, sort: str, after: tuple[Any, UUID] | None) -> QuerySet[Case, Any]:
     """The ids of a branch in the list's order, from `after` on."""
     clock = finding.clock_of(part)
     if after is not None:
@@ -167,13 +167,13 @@ def _after(cursor: str, sort: str) -> tuple[dt.datetime | None, UUID]:
         moment = dt.datetime.fromisoformat(value) if value is not None else None
         place = moment, UUID(last)
     except (binascii.Error, ValueError, TypeError, AttributeError) as error:
-        raise _no_cursor() from error
+        raise no_cursor() from error
     if made_for != sort or (moment is None and sort != "due_at") or (moment is not None and moment.tzinfo is None):
-        raise _no_cursor()
+        raise no_cursor()
     return place
 
 
-def _no_cursor() -> Invalid:
+def no_cursor() -> Invalid:
     return Invalid(
         errors=[field_error("query.cursor", "翻页位置无效，请从第一页重新开始", "Not a cursor of this list")]
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from wangge.areas import selectors as areas
 from wangge.casework import timing
 from wangge.casework.models import Attachment, Case, ClockKind, Whistle, WorkOrder
-from wangge.casework.services import clocks, drafts, limits
+from wangge.casework.services import clocks, drafts, limits, writer
 from wangge.casework.services.turn import (
     LOCAL,
     Blocked,
@@ -269,6 +269,7 @@ def handle(turn: Turn) -> None:
     order.done_at = turn.at
     order.done_by = turn.by.user_id
     order.save(update_fields=["state", "result", "done_at", "done_by", "worked_by", "acknowledged_at"])
+    writer.index_again(case)
     settle(turn)
 
 

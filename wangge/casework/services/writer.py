@@ -25,7 +25,9 @@ from wangge.casework.services.drafts import Draft
 from wangge.casework.services.turn import LOCAL
 from wangge.kit import prepared
 from wangge.kit.ids import uuid7
+from wangge.kit.nameless import without_marks, without_names
 from wangge.kit.text import search_tokens
+from wangge.kit.written import redacted
 
 Row = Mapping[str, Any]
 
@@ -211,13 +213,17 @@ def _clocks(draft: Draft) -> list[Row]:
     ]
 
 
-def tokens(case: Case) -> str:
-    """What the case can be found by."""
-    return " ".join(search_tokens(f"{case.title}\n{case.description}\n{case.address}\n{case.source_ref}"))
+def tokens(case: Case, results: Iterable[str] = ()) -> str:
+    """What the case can be found by: its words and those of its handlers, without what tells who somebody is."""
+    written = "\n".join((case.title, case.description, case.address, *results))
+    # The neighbouring system's own number is what the matter is asked for by; it names nobody.
+    return " ".join(search_tokens(f"{without_marks(without_names(redacted(written)))}\n{case.source_ref}"))
 
 
 def index_again(case: Case) -> None:
-    prepared.execute(_SEARCH_AGAIN, [tokens(case), case.pk])
+    """After what was said changed, or was answered."""
+    results = case.work_orders.exclude(result="").values_list("result", flat=True)
+    prepared.execute(_SEARCH_AGAIN, [tokens(case, results), case.pk])
 
 
 def number(drafts: Sequence[Draft]) -> None:

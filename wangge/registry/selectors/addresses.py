@@ -127,6 +127,16 @@ def search_estates(q: str, limit: int = MOST) -> list[Candidate]:
     return [_compound(c, _PART) for c in _book().containing(fold(q))][:limit]
 
 
+def compounds() -> Sequence[Compound]:
+    """All estates that have buildings, by name."""
+    return _book().compounds
+
+
+def roads() -> dict[str, House]:
+    """Roads with house numbers on record, each with the lowest."""
+    return {road: min(houses, key=lambda house: house.number) for road, houses in _book().roads.items()}
+
+
 @dataclass(frozen=True)
 class House:
     """A known house number of a road."""
