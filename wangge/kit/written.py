@@ -12,7 +12,7 @@ from wangge.kit.text import without_hidden
 _TAG = re.compile(
     r"<(?:script|style)\b[^>]{0,400}>.{0,20000}?</(?:script|style)\s{0,9}>|<[a-z/!][^<>]{0,400}>", re.I | re.S
 )
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
 _AGAIN = re.compile(r"(.)\1{3,}", re.S)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import json
 import threading
 import time
 from collections import defaultdict
@@ -21,7 +22,17 @@ from django.db import connection, transaction
 from wangge.areas.models import AreaVersion
 from wangge.kit.tree import AREAS
 from wangge.org.models import Unit, UnitKind
-from wangge.responsibility.models import Category, Entry, OwnerRule, Precedent, ResponsibilityList
+from wangge.responsibility import reading_rules
+from wangge.responsibility.models import (
+    Category,
+    Entry,
+    LearnedModel,
+    ModelState,
+    OwnerRule,
+    Precedent,
+    ReadingRules,
+    ResponsibilityList,
+)
 
 STALE_AFTER = 5.0
 DAYS_KEPT = 32
@@ -42,7 +53,9 @@ select (select bit_xor(hashtextextended(c::text, 0)) from responsibility_categor
        (select bit_xor(hashtextextended(p::text, 0)) from responsibility_precedent p),
        (select count(*) || coalesce(max(id::text), '') from responsibility_entry),
        (select bit_xor(hashtextextended(u::text, 0)) from org_unit u),
-       (select token from areas_revision)
+       (select token from areas_revision),
+       (select hashtextextended(r.content::text, 0) from responsibility_readingrules r),
+       (select m.id::text from responsibility_learnedmodel m where m.state = 'active')
 """
 
 
@@ -88,6 +101,9 @@ class Book:
     by_code: dict[str, Unit]
     serving: Mapping[UnitKind, Mapping[int, Unit]]
     places: list[Place]
+    reading: reading_rules.Rules
+    learned: LearnedModel | None  # the version in use
+    learned_before: list[LearnedModel]  # to go on with where its file cannot be read
     _entries: dict[UUID, list[Entry]] = field(default_factory=dict)
     _days: dict[dt.date, Day] = field(default_factory=dict)
 
@@ -208,17 +224,31 @@ def _read(signature: tuple[Any, ...]) -> Book:
     columns = ("area_id", "level", "code", "name", "pos", "pos_end", "valid_from", "valid_to")
     rows = AreaVersion.objects.filter(superseded_at=None).order_by("pos", "valid_from")
     places = [Place(*row) for row in rows.values_list(*columns)]
+    active = LearnedModel.objects.filter(state=ModelState.ACTIVE).first()
     return Book(
         signature=signature,
         categories=categories,
         chains={id_: _chain(id_, categories) for id_ in categories},
         lists=list(ResponsibilityList.objects.order_by("valid_from", "id")),
         precedents=list(Precedent.objects.order_by("valid_from", "id")),
+        reading=_reading(),
+        learned=active,
+        learned_before=_before(active) if active is not None else [],
         units=units,
         by_code={unit.code: unit for unit in units.values()},
         serving=_serving(units.values(), places),
         places=places,
     )
+
+
+def _before(active: LearnedModel) -> list[LearnedModel]:
+    earlier = LearnedModel.objects.filter(state=ModelState.RETIRED, activated_at__lt=active.activated_at)
+    return list(earlier.order_by("-activated_at")[:2])
+
+
+def _reading() -> reading_rules.Rules:
+    row = ReadingRules.objects.first()
+    return reading_rules.base() if row is None else reading_rules.of(json.dumps(row.content, sort_keys=True))
 
 
 def _chain(category_id: UUID, categories: Mapping[UUID, Category]) -> tuple[UUID, ...]:

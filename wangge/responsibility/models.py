@@ -102,3 +102,63 @@ class Precedent(models.Model):
     case_id = models.UUIDField()
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
+
+
+class ReadingRules(models.Model):
+    """One row: the profile's danger.yaml and matter.yaml in force (responsibility.reading_rules)."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    content = models.JSONField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="reading_rules_one_row")]
+
+
+class ModelState(models.TextChoices):
+    TRAINING = "training", "训练中"
+    READY = "ready", "待启用"
+    ACTIVE = "active", "使用中"
+    RETIRED = "retired", "已停用"
+    FAILED = "failed", "未成功"
+
+
+class LearnedModel(models.Model):
+    """A version of what was learned from closed cases. The file lies below the data folder; one version is in use.
+
+    `joining` says how its probabilities and the keywords' scores become one, `threshold` how sure is sure enough.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    version = models.PositiveIntegerField(unique=True)
+    state = models.CharField(max_length=10, choices=ModelState.choices)
+    progress = models.FloatField(default=0)  # 0 to 1 while training
+    stage = models.CharField(max_length=40, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    beat_at = models.DateTimeField(null=True)  # when the training was last seen alive
+    examples = models.PositiveIntegerField(default=0)
+    corrections = models.PositiveIntegerField(default=0)  # of the examples, those a person had put right
+    categories = models.PositiveIntegerField(default=0)
+    figures = models.JSONField(default=dict)
+    joining = models.JSONField(default=dict)
+    threshold = models.FloatField(null=True)
+    path = models.CharField(max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+    error_en = models.CharField(max_length=300, blank=True)
+    made_by = models.UUIDField(null=True)
+    made_by_name = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField()
+    learned_until = models.DateTimeField(null=True)  # the closing of its newest example
+    activated_at = models.DateTimeField(null=True)
+    activated_by = models.UUIDField(null=True)
+    activated_by_name = models.CharField(max_length=64, blank=True)
+    retired_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=500, blank=True)  # of the last step taken by a person
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="active"), name="responsibility_one_model_active"
+            ),
+        ]

@@ -10,16 +10,31 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from wangge.responsibility import book, understanding
+from wangge.responsibility import book
 from wangge.responsibility.checking import Dangling, Finding, Report, check_owners
+from wangge.responsibility.danger import Danger
+from wangge.responsibility.hearing import (
+    Matter,
+    candidates,
+    keyword_scores,
+    level_of,
+    matter,
+    path_of,
+    understand,
+    vocabulary_of,
+)
 from wangge.responsibility.models import Category, CategoryKind, Entry, ResponsibilityList
+from wangge.responsibility.reading_rules import MatterFile
 from wangge.responsibility.routing import NoSuchCategory, Route, route
 from wangge.responsibility.understanding import SURE, Understood
 
 __all__ = [
     "SURE",
+    "Danger",
     "Dangling",
     "Finding",
+    "Matter",
+    "MatterFile",
     "NoSuchCategory",
     "Report",
     "Route",
@@ -29,15 +44,22 @@ __all__ = [
     "category_codes",
     "category_tree",
     "check_owners",
+    "danger",
     "entries",
     "entry",
     "in_force",
+    "keyword_scores",
+    "level_of",
     "lists",
+    "matter",
+    "path_of",
     "request_tree",
     "revision",
     "route",
+    "rules",
     "understand",
     "unit_name",
+    "vocabulary_of",
 ]
 
 
@@ -56,20 +78,14 @@ def category_codes(category_id: UUID) -> tuple[str, ...]:
     return tuple(held.categories[one].code for one in held.chains.get(category_id, ()) if one in held.categories)
 
 
-@functools.lru_cache(maxsize=2)
-def _vocabulary(held: book.Book) -> understanding.Vocabulary:
-    return understanding.vocabulary(held.categories)
+def danger(title: str, description: str = "") -> Danger | None:
+    """The danger to life that the text tells of."""
+    return book.current().reading.danger.read(title, description)
 
 
-def candidates(subject: str, rest: str = "") -> list[Understood]:
-    """What the text may be about, best first, each with its score and the words that spoke for it."""
-    return understanding.understand(_vocabulary(book.current()), subject, rest)
-
-
-def understand(subject: str, rest: str = "") -> Category | None:
-    """The category the text is about, or None when that is not sure enough."""
-    found = candidates(subject, rest)
-    return found[0].category if found and found[0].score >= SURE else None
+def rules() -> MatterFile:
+    """When the model learns and is used, and how sure is sure enough."""
+    return book.current().reading.matter
 
 
 def revision() -> str:
