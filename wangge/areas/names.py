@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from wangge.areas.models import Level
 from wangge.kit.phrases import Phrases
 from wangge.kit.text import fold
 from wangge.kit.tree import AREAS
 
+_DISTRICT = 0  # areas.models.Level, without needing a database to be named
 _DIGITS = re.compile(r"(?<![0-9a-z])\d{6,18}(?![0-9a-z])")
 _COMMITTEES = ("居民委员会", "村民委员会", "街道办事处", "居委会", "村委会", "办事处")
 _SUFFIXES = ("街道", "社区", "村", "镇", "乡", "区")
@@ -129,7 +129,7 @@ class Finder:
             backed = bool(backing)
             against = any(AREAS.ancestor(area.pos, o.level) != o.pos for o in above)
             score = key.score if not against else key.score * 0.4
-            if not against and any(o.level > Level.DISTRICT for o in backing):
+            if not against and any(o.level > _DISTRICT for o in backing):
                 score = min(1.0, score + 0.2)  # a bare stem stays below what one may act on without asking
             rivals = [i for i in sharing[key.text] if i != key.index]
             if rivals and not (backed and not against):

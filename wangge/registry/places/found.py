@@ -37,8 +37,9 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class PlaceCandidate:
-    """A place. `area_pos` is the smallest area that surely holds it; `area_id` is that area's id.
+    """A place. `area_pos` is the smallest area that surely holds what the text tells of; `area_id` is that area's id.
 
+    For "opposite building 3" that may be the community, though the building itself lies in one grid (`path`).
     `phrase` is the part of the text that named it; `probability` is how often a candidate like this is right.
     """
 
@@ -55,6 +56,7 @@ class PlaceCandidate:
     reason: str
     reason_en: str
     phrase: str = ""
+    entrance: str = ""  # said in the text: 2 for 2单元
 
     def document(self) -> dict[str, Any]:
         return {
