@@ -1174,7 +1174,7 @@ export interface paths {
             cookie?: never;
         };
         /** List Channels */
-        get: operations["wangge_intake_api_list_channels"];
+        get: operations["wangge_intake_api_imports_list_channels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1539,13 +1539,13 @@ export interface paths {
             cookie?: never;
         };
         /** List Imports */
-        get: operations["wangge_intake_api_list_imports"];
+        get: operations["wangge_intake_api_imports_list_imports"];
         put?: never;
         /**
          * Preview Import
          * @description Upload a file: it is kept and read, nothing is imported yet.
          */
-        post: operations["wangge_intake_api_preview_import"];
+        post: operations["wangge_intake_api_imports_preview_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1560,7 +1560,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read Import */
-        get: operations["wangge_intake_api_read_import"];
+        get: operations["wangge_intake_api_imports_read_import"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1580,7 +1580,7 @@ export interface paths {
          * Import Result
          * @description The same sheet with one more column saying what became of each row.
          */
-        get: operations["wangge_intake_api_import_result"];
+        get: operations["wangge_intake_api_imports_import_result"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1602,7 +1602,7 @@ export interface paths {
          * Run Import
          * @description Start the import in the worker.
          */
-        post: operations["wangge_intake_api_run_import"];
+        post: operations["wangge_intake_api_imports_run_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1712,7 +1712,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Public Attachment */
-        post: operations["wangge_intake_public_api_public_attachment"];
+        post: operations["wangge_intake_api_public_public_attachment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1727,7 +1727,7 @@ export interface paths {
             cookie?: never;
         };
         /** Public Categories */
-        get: operations["wangge_intake_public_api_public_categories"];
+        get: operations["wangge_intake_api_public_public_categories"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1744,7 +1744,7 @@ export interface paths {
             cookie?: never;
         };
         /** Public Places */
-        get: operations["wangge_intake_public_api_public_places"];
+        get: operations["wangge_intake_api_public_public_places"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1763,7 +1763,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Public Report */
-        post: operations["wangge_intake_public_api_public_report"];
+        post: operations["wangge_intake_api_public_public_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1778,7 +1778,7 @@ export interface paths {
             cookie?: never;
         };
         /** Public Follow */
-        get: operations["wangge_intake_public_api_public_follow"];
+        get: operations["wangge_intake_api_public_public_follow"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1797,7 +1797,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Public Rating */
-        post: operations["wangge_intake_public_api_public_rating"];
+        post: operations["wangge_intake_api_public_public_rating"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3251,6 +3251,26 @@ export interface paths {
         };
         /** Roles */
         get: operations["wangge_org_api_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 全文检索
+         * @description Cases of one's scope by words, newest first or by relevance; and places the words name.
+         */
+        get: operations["wangge_casework_search_api_search_cases"];
         put?: never;
         post?: never;
         delete?: never;
@@ -10114,6 +10134,142 @@ export interface components {
             /** Q */
             q: string;
         };
+        /**
+         * SearchPage
+         * @description A page may hold fewer than asked for and still have a `next`: common words with rare filters are sought on.
+         */
+        SearchPage: {
+            /** Items */
+            items: components["schemas"]["SearchRow"][];
+            /** Next */
+            next: string | null;
+            /** Places */
+            places: components["schemas"]["SearchPlace"][];
+            /** Total Estimate */
+            total_estimate: number | null;
+            /** Words */
+            words: string[];
+        };
+        /** SearchPlace */
+        SearchPlace: {
+            /** Area Id */
+            area_id: string | null;
+            /** Id */
+            id: string | null;
+            /** Kind */
+            kind: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /** Reason En */
+            reason_en: string;
+        };
+        /**
+         * SearchQuery
+         * @description `q`: words that all must be there; "quoted" ones exactly so; -words must not. At most 200 characters are read.
+         */
+        SearchQuery: {
+            /** Area */
+            area?: string | null;
+            /** Category */
+            category?: string | null;
+            /** Channel */
+            channel?: string | null;
+            /** Cursor */
+            cursor?: string | null;
+            /** From */
+            from?: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit?: number;
+            /** Q */
+            q: string;
+            /**
+             * Sort
+             * @default -submitted_at
+             * @enum {string}
+             */
+            sort?: "-submitted_at" | "relevance";
+            /** State */
+            state?: string | null;
+            /** To */
+            to?: string | null;
+        };
+        /** SearchRow */
+        SearchRow: {
+            /** Address */
+            address: string;
+            area: components["schemas"]["AreaRef"] | null;
+            /**
+             * Card
+             * @enum {string}
+             */
+            card: "" | "yellow" | "red";
+            category: components["schemas"]["CategoryRef"] | null;
+            /** Channel */
+            channel: string;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            lead_unit: components["schemas"]["Named"] | null;
+            /** Needs Human */
+            needs_human: string;
+            /** Number */
+            number: string;
+            /** Remaining Minutes */
+            remaining_minutes: number | null;
+            /** Reopens */
+            reopens: number;
+            /** Send Backs */
+            send_backs: number;
+            /** Snippets */
+            snippets: components["schemas"]["SearchSnippet"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "submitted" | "accepted" | "registered" | "dispatched" | "handled" | "verified" | "closed" | "reopened" | "carried_over" | "cancelled" | "merged";
+            /** State Name */
+            state_name: string;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Supervised */
+            supervised: boolean;
+            /** Title */
+            title: string;
+            /** Todo */
+            todo: string[];
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "normal" | "urgent" | "danger";
+            /** Version */
+            version: number;
+        };
+        /** SearchSnippet */
+        SearchSnippet: {
+            /** Field */
+            field: string;
+            /** Parts */
+            parts: components["schemas"]["SnippetPart"][];
+        };
         /** SeriesOut */
         SeriesOut: {
             indicator: components["schemas"]["IndicatorOut"];
@@ -10402,6 +10558,13 @@ export interface components {
             today: components["schemas"]["TodayOut"];
             /** Whistles Open */
             whistles_open: components["schemas"]["WhistleOut"][];
+        };
+        /** SnippetPart */
+        SnippetPart: {
+            /** Hit */
+            hit: boolean;
+            /** Text */
+            text: string;
         };
         /** StandInIn */
         StandInIn: {
@@ -13556,7 +13719,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_api_list_channels: {
+    wangge_intake_api_imports_list_channels: {
         parameters: {
             query?: never;
             header?: never;
@@ -14052,7 +14215,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_api_list_imports: {
+    wangge_intake_api_imports_list_imports: {
         parameters: {
             query?: never;
             header?: never;
@@ -14072,7 +14235,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_api_preview_import: {
+    wangge_intake_api_imports_preview_import: {
         parameters: {
             query?: never;
             header?: never;
@@ -14114,7 +14277,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_api_read_import: {
+    wangge_intake_api_imports_read_import: {
         parameters: {
             query?: never;
             header?: never;
@@ -14136,7 +14299,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_api_import_result: {
+    wangge_intake_api_imports_import_result: {
         parameters: {
             query?: never;
             header?: never;
@@ -14156,7 +14319,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_api_run_import: {
+    wangge_intake_api_imports_run_import: {
         parameters: {
             query?: never;
             header?: never;
@@ -14287,7 +14450,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_public_api_public_attachment: {
+    wangge_intake_api_public_public_attachment: {
         parameters: {
             query?: never;
             header?: never;
@@ -14317,7 +14480,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_public_api_public_categories: {
+    wangge_intake_api_public_public_categories: {
         parameters: {
             query?: never;
             header?: never;
@@ -14337,7 +14500,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_public_api_public_places: {
+    wangge_intake_api_public_public_places: {
         parameters: {
             query: {
                 q: string;
@@ -14359,7 +14522,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_public_api_public_report: {
+    wangge_intake_api_public_public_report: {
         parameters: {
             query?: never;
             header: {
@@ -14385,7 +14548,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_public_api_public_follow: {
+    wangge_intake_api_public_public_follow: {
         parameters: {
             query?: never;
             header?: never;
@@ -14407,7 +14570,7 @@ export interface operations {
             };
         };
     };
-    wangge_intake_public_api_public_rating: {
+    wangge_intake_api_public_public_rating: {
         parameters: {
             query?: never;
             header?: never;
@@ -16985,6 +17148,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleOut"][];
+                };
+            };
+        };
+    };
+    wangge_casework_search_api_search_cases: {
+        parameters: {
+            query: {
+                q: string;
+                area?: string | null;
+                category?: string | null;
+                state?: string | null;
+                channel?: string | null;
+                from?: string | null;
+                to?: string | null;
+                sort?: "-submitted_at" | "relevance";
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
                 };
             };
         };

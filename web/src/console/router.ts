@@ -32,6 +32,32 @@ const pages: RouteRecordRaw[] = [
     component: () => import('./pages/QueuePage.vue'),
     meta: { title: 'nav.queue', permissions: ['intake:queue:'] },
   },
+  { path: 'search', component: () => import('./understanding/SearchPage.vue'), meta: { title: 'nav.search', permissions: [READ], wide: true } },
+  {
+    path: 'hotspots',
+    component: () => import('./understanding/HotspotsPage.vue'),
+    meta: { title: 'nav.hotspots', permissions: [Perm.HOTSPOT_READ], wide: true },
+  },
+  {
+    path: 'hotspots/agenda',
+    component: () => import('./understanding/AgendaPage.vue'),
+    meta: { title: 'nav.agenda', permissions: [Perm.HOTSPOT_READ] },
+  },
+  {
+    path: 'forecast',
+    component: () => import('./understanding/ForecastPage.vue'),
+    meta: { title: 'nav.forecast', permissions: [Perm.FORECAST_READ], wide: true },
+  },
+  {
+    path: 'replies',
+    component: () => import('./understanding/ReplyQualityPage.vue'),
+    meta: { title: 'nav.replies', permissions: [Perm.REPLY_READ], wide: true },
+  },
+  {
+    path: 'models',
+    component: () => import('./understanding/ModelsPage.vue'),
+    meta: { title: 'nav.models', permissions: [Perm.MODEL_READ], wide: true },
+  },
   { path: 'whistles', component: () => import('./pages/WhistlesPage.vue'), meta: { title: 'nav.whistles', permissions: [READ], wide: true } },
   { path: 'notices', component: () => import('./time/NoticesPage.vue'), meta: { title: 'nav.notices', permissions: [READ] } },
   { path: 'rules', component: () => import('./time/RulesPage.vue'), meta: { title: 'nav.rules', wide: true } },

@@ -1,6 +1,6 @@
 import {
-  AlarmClock, Bell, ChatLineSquare, Collection, CopyDocument, Crop, DataBoard, DataLine, DocumentChecked, Download, EditPen, Files, Finished, Histogram, House, Key,
-  List, MapLocation, Medal, Monitor, Notebook, OfficeBuilding, QuestionFilled, Remove, ScaleToOriginal, Setting, Tickets, Timer, Upload, UploadFilled, User, Warning,
+  AlarmClock, Bell, ChatDotSquare, ChatLineSquare, Collection, CopyDocument, Cpu, Crop, DataBoard, DataLine, DocumentChecked, Download, EditPen, Files, Finished, Histogram, House, Key,
+  List, MapLocation, Medal, Monitor, Notebook, Opportunity, OfficeBuilding, QuestionFilled, Remove, ScaleToOriginal, Setting, Tickets, Timer, TrendCharts, Upload, UploadFilled, User, Warning,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Counts } from '@/api'
@@ -35,6 +35,8 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
     label: 'nav.groupDistrict',
     items: [
       { to: '/wall', label: 'nav.wall', icon: DataBoard, permissions: [READ], newWindow: true },
+      { to: '/hotspots', label: 'nav.hotspots', icon: TrendCharts, permissions: [Perm.HOTSPOT_READ] },
+      { to: '/forecast', label: 'nav.forecast', icon: Opportunity, permissions: [Perm.FORECAST_READ] },
       { to: '/areas', label: 'nav.areas', icon: MapLocation },
       { to: '/divisions', label: 'nav.divisions', icon: Crop, permissions: [Perm.PLAN_READ] },
       { to: '/divisions/teams', label: 'nav.teams', icon: User, permissions: [Perm.TEAM_READ] },
@@ -53,6 +55,7 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
       { to: '/appraisal/appeals', label: 'nav.appeals', icon: ChatLineSquare, permissions: [Perm.APPEAL_MAKE, Perm.APPEAL_DECIDE, Perm.RESULT_READ] },
       { to: '/appraisal/exclusions', label: 'nav.exclusions', icon: Remove, permissions: [Perm.RESULT_READ] },
       { to: '/appraisal/alarms', label: 'nav.alarms', icon: Warning, permissions: [Perm.ALARM_READ] },
+      { to: '/replies', label: 'nav.replies', icon: ChatDotSquare, permissions: [Perm.REPLY_READ] },
       { to: '/bulletins', label: 'nav.bulletins', icon: Notebook, permissions: [Perm.BULLETIN_READ] },
       { to: '/appraisal/records', label: 'nav.records', icon: Medal, permissions: [Perm.RECORD_READ] },
     ],
@@ -74,6 +77,7 @@ export const NAVIGATION: { label: string; items: NavItem[] }[] = [
     label: 'nav.groupManage',
     items: [
       { to: '/imports', label: 'nav.imports', icon: Upload, permissions: ['intake:import:run'] },
+      { to: '/models', label: 'nav.models', icon: Cpu, permissions: [Perm.MODEL_READ] },
       { to: '/monitoring', label: 'nav.monitoring', icon: Monitor, permissions: [Perm.MONITOR] },
       { to: '/audit', label: 'nav.audit', icon: DocumentChecked, permissions: ['audit:'] },
       { to: '/registry/retention', label: 'nav.registryRetention', icon: Timer, permissions: [RETENTION_RUN] },

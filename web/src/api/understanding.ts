@@ -1,0 +1,219 @@
+import { client, given, of, queryString } from './http'
+import type { components } from './schema.gen'
+import type { Action, CaseState, Id, QueryOf, Timestamp } from './types'
+
+type Schemas = components['schemas']
+
+export interface Both {
+  zh: string
+  en: string
+}
+export interface MatterCandidate {
+  category: { code: string; name: string; path: string }
+  probability: number
+  words: string[]
+}
+export interface PlaceCandidate {
+  kind: string
+  kind_name: string
+  /** A road is no row of its own. */
+  id: Id | null
+  code: string
+  name: string
+  path: string
+  area_id: Id | null
+  lon: number | null
+  lat: number | null
+  probability: number
+  reason: string
+  reason_en: string
+}
+export interface SameCase {
+  id: Id
+  number: string
+  title: string
+  state: CaseState
+  state_name: string
+  submitted_at: Timestamp
+  area: { id: Id; name: string } | null
+}
+export interface SameCandidate {
+  case: SameCase
+  probability: number
+  reasons: Both[]
+}
+export interface Heard {
+  level: string
+  words: string[]
+  reason: string
+  reason_en: string
+}
+export interface Understanding {
+  matter: { candidates: MatterCandidate[]; sure: boolean; model: { id: Id; version: string } | null }
+  place: { candidates: PlaceCandidate[]; sure: boolean; conflicts: Both[] }
+  same: SameCandidate[]
+  urgency: Heard | null
+}
+export interface UnderstandIn {
+  title: string
+  description?: string
+  address?: string
+  lon?: number
+  lat?: number
+  channel?: string
+  reporter_phone?: string
+}
+export interface Decision {
+  by: string
+  at: Timestamp
+  text: string
+  text_en: string
+}
+export interface Reading extends Understanding {
+  read_at: Timestamp | null
+  decisions: { matter: Decision | null; place: Decision | null; same: Decision | null }
+}
+export interface Merged {
+  case: SameCase
+  channel: string
+  merged_at: Timestamp
+  told: boolean
+  due_at: Timestamp | null
+}
+export interface Same {
+  candidates: SameCandidate[]
+  merged: Merged[]
+}
+export interface DangerCounts {
+  alarms: number
+  right: number
+  wrong: number
+  missed: number
+  words: { word: string; alarms: number; right: number; wrong: number; missed: number }[]
+}
+export type HeatPart = 'count' | 'people' | 'growth' | 'likes' | 'dislikes' | 'severity'
+export interface Hotspot {
+  id: Id
+  title: string
+  place: string
+  area: { id: Id; name: string; path: string } | null
+  heat: number
+  parts: Record<HeatPart, number>
+  matters: number
+  people: number
+  first_at: Timestamp
+  last_at: Timestamp
+  lon: number | null
+  lat: number | null
+  cases: SameCase[]
+  trend: number[]
+  state: string
+  alert: boolean
+}
+export interface Advice {
+  scores: Record<Aspect, number>
+  findings: { aspect: Aspect; sentence: string | null; start: number; end: number; zh: string; en: string; severity: string }[]
+}
+export type Aspect = 'relevance' | 'completeness' | 'clarity' | 'originality'
+export type Found = Schemas['SearchRow']
+export type FoundPlace = Schemas['SearchPlace']
+export interface Forecast {
+  week: string
+  items: {
+    area: { id: Id; name: string; path: string }
+    category: { code: string; name: string } | null
+    expected: number
+    low: number
+    high: number
+    last_week: { expected: number; actual: number } | null
+  }[]
+  error: { mae: number; wape: number; coverage: number; baseline_mae: number } | null
+}
+
+/** The few routes that the document does not describe yet. */
+const loose = client as unknown as Record<'GET' | 'POST', (path: string, init?: object) => never>
+const get = <Answer>(path: string, query: object = {}, signal?: AbortSignal) =>
+  of(loose.GET(`/api/v1${path}${queryString(query)}`, { signal })) as Promise<Answer>
+const post = <Answer>(path: string, body: object = {}, signal?: AbortSignal) =>
+  of(loose.POST(`/api/v1${path}`, { body: given(body), signal })) as Promise<Answer>
+
+export interface ModelVersion {
+  id: Id
+  version: string
+  state: 'training' | 'ready' | 'active' | 'retired' | 'failed'
+  progress: number
+  examples: number
+  categories: number
+  figures: ModelFigures | null
+  made_at: Timestamp
+  activated_at: Timestamp | null
+  activated_by: string | null
+  actions: Action[]
+}
+export interface ModelFigures {
+  macro_f1: number
+  accuracy: number
+  ece: number
+  coverage: number
+  bins: { from: number; to: number; said: number; right: number; count: number }[]
+  per_class: { code: string; name: string; precision: number; recall: number; f1: number; support: number }[]
+  confused: { code: string; name: string; as_code: string; as_name: string; count: number }[]
+  against_active: { version: string; macro_f1: number; accuracy: number } | null
+}
+export interface ReplyCounts {
+  unit: { id: Id; name: string }
+  replies: number
+  relevant: number
+  complete: number
+  clear: number
+  stock: number
+  median_delay: number | null
+}
+export interface PreventiveTask {
+  id: Id
+  area: { id: Id; name: string; path: string }
+  category: { code: string; name: string }
+  expected: number
+  low: number
+  high: number
+  state: string
+  case: { id: Id; number: string } | null
+}
+
+export const understandApi = {
+  read: (draft: UnderstandIn, signal?: AbortSignal) => post<Understanding>('/understand', draft, signal),
+  kept: (id: Id) => get<Reading>(`/cases/${id}/reading`),
+  danger: (id: Id, right: boolean, reason: string) => post<unknown>(`/cases/${id}/danger`, { right, reason }),
+  dangers: (from: string, to: string) => get<DangerCounts>('/intake/danger', { from, to }),
+  same: (id: Id) => get<Same>(`/cases/${id}/same`),
+  decideSame: (id: Id, other: Id, same: boolean, reason: string) => post<unknown>(`/cases/${id}/same/${other}`, { same, reason }),
+  summary: (id: Id) => post<{ text: string; model: string }>(`/cases/${id}/summary`),
+  advise: (id: Id, text: string, signal?: AbortSignal) => post<Advice>(`/cases/${id}/reply-advice`, { text }, signal),
+}
+
+export const modelsApi = {
+  list: () => get<{ items: ModelVersion[] }>('/intake/models'),
+  train: () => post<ModelVersion>('/intake/models'),
+  step: (id: Id, step: string, reason: string) => post<ModelVersion>(`/intake/models/${id}/steps/${step}`, { reason }),
+}
+
+export const hotspotsApi = {
+  list: (values: { days?: number; area?: Id; top?: number }) => get<{ window: { from: string; to: string }; items: Hotspot[] }>('/hotspots', values),
+  one: (id: Id) => get<Hotspot>(`/hotspots/${id}`),
+  agenda: () => get<{ items: Hotspot[] }>('/hotspots/agenda'),
+  step: (id: Id, step: 'agenda' | 'dismiss', reason: string) => post<Hotspot>(`/hotspots/${id}/steps/${step}`, { reason }),
+}
+
+export const repliesApi = {
+  counts: (from: string, to: string) => get<{ items: ReplyCounts[] }>('/intake/replies', { from, to }),
+}
+
+export const searchApi = {
+  find: (values: QueryOf<'/api/v1/search'>, signal?: AbortSignal) => of(client.GET('/api/v1/search', { params: { query: given(values) }, signal })),
+}
+
+export const forecastApi = {
+  week: (values: { week?: string; area?: Id; level?: number }) => get<Forecast>('/forecast', values),
+  tasks: () => get<{ items: PreventiveTask[] }>('/forecast/tasks'),
+  decide: (id: Id, step: 'accept' | 'dismiss', reason: string) => post<PreventiveTask>(`/forecast/tasks/${id}/steps/${step}`, { reason }),
+}
