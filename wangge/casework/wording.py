@@ -14,6 +14,10 @@ from wangge.casework.workflow import TEXT, State, Step
 _OTHER_NAMES = {
     "casework:case:submit": "上报",
     "casework:case:merged_in": "并入相同案件",
+    "casework:case:taken_apart": "并入的案件已分开",
+    "casework:case:answered_by": "随主案件答复办结",
+    "intake:same:yes": "认定为同一件事",
+    "intake:same:no": "认定不是同一件事",
     "casework:case:child_linked": "增加子案件",
     "casework:case:child_ended": "子案件已结束",
     "casework:case:placed": "确定地点",

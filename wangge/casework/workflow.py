@@ -75,6 +75,7 @@ class Step(StrEnum):
     RESUME = "resume"
     CANCEL = "cancel"
     MERGE = "merge"
+    UNMERGE = "unmerge"
     LINK = "link"
     REMIND = "remind"
     SUPERVISE = "supervise"
@@ -135,6 +136,7 @@ TEXT: dict[Step, StepText] = {
     Step.RESUME: StepText("恢复办理", "Resume"),
     Step.CANCEL: StepText("作废", "Cancel"),
     Step.MERGE: StepText("合并", "Merge"),
+    Step.UNMERGE: StepText("撤销合并", "Undo the merge"),
     Step.LINK: StepText("设为子案件", "Make a child of"),
     Step.REMIND: StepText("催办", "Remind"),
     Step.SUPERVISE: StepText("督办", "Supervise"),
@@ -254,6 +256,11 @@ TRANSITIONS: dict[tuple[State, Step], Transition] = {
     (State.VERIFIED, Step.RATE): _rate,
     (State.VERIFIED, Step.CLOSE): Transition(State.CLOSED, Perm.CLOSE, stops=("*",)),
     (State.VERIFIED, Step.REOPEN): _reopen,
+    (State.MERGED, Step.UNMERGE): Transition(State.REGISTERED, Perm.MERGE, needs_reason=True, danger=True),
+    # Each caller is asked, not only the one whose case goes on.
+    (State.MERGED, Step.CALL_BACK): Transition(
+        None, Perm.CALL_BACK, needs_reason=True, fields=("reached", "resolved", "rating", "rating_process")
+    ),
     (State.CLOSED, Step.RATE): _rate,
     (State.CLOSED, Step.REOPEN): _reopen,
     (State.REOPENED, Step.DISPATCH): _dispatch,
@@ -287,6 +294,8 @@ def may_become(state: State, step: Step) -> frozenset[State]:
         results.add(State.CARRIED_OVER)
     if step in _REOPENING:
         results.add(State.REOPENED)
+    if step is Step.UNMERGE:
+        results |= {State.SUBMITTED, State.ACCEPTED, State.REOPENED}  # where it was
     if step is Step.HANDLE_ON_THE_SPOT:
         results.add(State.CLOSED)
     return frozenset(results)

@@ -40,6 +40,7 @@ _PUBLIC_STEPS = {
     "resume": ("已恢复办理", "Taken up again"),
     "cancel": ("不予办理", "Will not be pursued"),
     "merge": ("已与同一事项合并办理", "Joined with the same matter"),
+    "unmerge": ("已单独继续办理", "Goes on by itself"),
 }
 
 
@@ -157,7 +158,8 @@ def _view(own: Case) -> dict[str, Any]:
     case = _worked_on(own)
     entries = audit.log_of(subject_type="case", subject_id=own.id)
     if case.pk != own.pk:
-        joined = entries[-1].at
+        joined = max(entry.at for entry in entries if entry.action.endswith(":merge"))
+        entries = [one for one in entries if one.at <= joined]
         entries += [one for one in audit.log_of(subject_type="case", subject_id=case.id) if one.at > joined]
     steps: list[dict[str, Any]] = []
     for entry in entries:

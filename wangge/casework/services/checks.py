@@ -6,7 +6,7 @@ from datetime import datetime
 
 from wangge.casework import timing
 from wangge.casework.models import Case, ClockKind, ClockState, WorkOrder
-from wangge.casework.services import clocks, orders
+from wangge.casework.services import clocks, merge, orders
 from wangge.casework.services.turn import Blocked, Turn, attach, effect, name_of
 from wangge.casework.workflow import OPEN, OrderState, State, Step
 
@@ -40,8 +40,15 @@ def reject(turn: Turn) -> None:
 
 @effect(Step.CALL_BACK)
 def call_back(turn: Turn) -> None:
-    """One attempt. The clock stops when the resident was reached or tried often enough."""
+    """One attempt. The clock stops when the resident was reached or tried often enough.
+
+    The caller of a merged case is asked too, and goes on alone when the common answer did not solve the matter.
+    """
     case = turn.case
+    if case.state == State.MERGED and case.merged_into is not None:
+        if merge.worked_on(case).state not in (State.VERIFIED, State.CLOSED):
+            raise Blocked("主案件尚未核查，暂不回访", "The case it was merged into is not verified yet")
+        turn.stops = ()
     case.calls += 1
     reached = turn.flag("reached")
     rating = turn.number("rating", 1, 5)
@@ -102,6 +109,8 @@ def _take_up_again(turn: Turn, why: str) -> None:
     if case.reopens or case.history:
         case.supervised = True
         return
+    if case.state == State.MERGED:
+        merge.leave(turn)
     _reopen(turn)
     turn.to = State.REOPENED
     turn.stops = ("call_back",)
@@ -118,7 +127,19 @@ def close(turn: Turn) -> None:
             f"办结前须回访诉求人：接通或至少尝试 {attempts} 次（已尝试 {case.calls} 次）",
             f"Call the resident first: reached, or {attempts} attempts (so far {case.calls})",
         )
+    waiting = [one.number for one in merge.callers_of(case) if not _asked(one, attempts)]
+    if waiting:
+        numbers = "、".join(waiting[:5])
+        raise Blocked(
+            f"还有 {len(waiting)} 件并入案件的诉求人未回访：{numbers}",
+            f"Call back those whose cases were merged into this one: {numbers}",
+            waiting=waiting[:50],
+        )
     shut(turn)
+
+
+def _asked(case: Case, attempts: int) -> bool:
+    return case.reached or case.calls >= attempts or case.rating is not None
 
 
 def shut(turn: Turn) -> None:
@@ -129,6 +150,8 @@ def shut(turn: Turn) -> None:
     turn.case.needs_human = ""
     turn.note(in_time=turn.case.closed_in_time)
     release_merged(turn.case, turn.at)
+    answered = {"case": {"id": str(turn.case.pk), "number": turn.case.number}}
+    turn.also += [(one, "answered_by", answered) for one in merge.all_merged(turn.case)]
 
 
 def release_merged(case: Case, at: datetime) -> None:

@@ -62,7 +62,8 @@ def take(
     except ValueError as error:
         raise NotFound from error
     with transaction.atomic():
-        case = _lock(case_id, fields.get("into"), by)
+        into = fields.get("into") if chosen is not Step.UNMERGE else _merged_into(case_id)
+        case = _lock(case_id, into, by)
         if version is not None and version != case.version:
             raise _stale(case)
         transition = _transition(case, chosen)
@@ -79,6 +80,11 @@ def take_by_system(case: Case, step: Step, *, by: Actor, at: datetime, reason: s
     """A step the rules themselves take (a carried-over case whose day has come). The case is locked by the caller."""
     turn = _turn(case, step, _transition(case, step), by, at, reason, fields)
     perform(turn)
+
+
+def _merged_into(case_id: UUID) -> UUID | None:
+    """Both are written, so both are locked, in the order in which a merge locks them."""
+    return Case.objects.filter(pk=case_id).values_list("merged_into_id", flat=True).first()
 
 
 def _lock(case_id: UUID, into: Any, by: Actor) -> Case:
@@ -238,6 +244,7 @@ def _record(turn: Turn, before: str) -> None:
             area_pos=other.area_pos,
             data=facts,
             at=turn.at,
+            outbox=[("case", {"case_id": str(other.pk), "step": action, "state": other.state})],
         )
 
 

@@ -59,7 +59,7 @@ def in_state(act: Play, state: State) -> Case:
         case State.CANCELLED:
             return act.step(act.submit(), Step.CANCEL, people.dispatcher, reason="误报")
         case State.MERGED:
-            return act.step(act.submit(), Step.MERGE, people.dispatcher, into=act.submit().pk, reason="同一件事")
+            return act.step(act.submit(), Step.MERGE, people.dispatcher, into=act.verified().pk, reason="同一件事")
 
 
 def carried_over(act: Play) -> Case:
