@@ -8,7 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wangge.config import appraisal_verbs, bootstrap, clocks_verbs, design_verbs, keys, registry_verbs, verbs
+from wangge.config import (
+    appraisal_verbs,
+    bootstrap,
+    clocks_verbs,
+    design_verbs,
+    intake_verbs,
+    keys,
+    registry_verbs,
+    verbs,
+)
 from wangge.config.env import UnsafeConfiguration
 from wangge.kit.embedded_pg import EmbeddedServerError
 from wangge.kit.errors import Problem
@@ -129,6 +138,11 @@ def _parser() -> argparse.ArgumentParser:
     intake_import.add_argument("--option", nargs="*", default=[], metavar="NAME=value", help="选项 · options")
     intake_import.add_argument("--preview", action="store_true", help="只预览 · show what would happen")
     intake_import.add_argument("--result", type=Path, help="写出带错误说明的同一张表 · the same sheet with errors")
+
+    learnt = add(intake, "learn", "由样本学习分类，无需数据库", "learn to classify", intake_verbs.learn, database=False)
+    intake_verbs.add_learn(learnt)
+    told = add(intake, "classify", "给每行文字分类，无需数据库", "classify", intake_verbs.classify, database=False)
+    intake_verbs.add_classify(told)
 
     registry = group("registry", "人房信息", "the registry")
     sheet = add(registry, "import", "导入人、房、单位等表格", "import a sheet", verbs.registry_import)

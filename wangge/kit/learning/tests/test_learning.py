@@ -86,11 +86,13 @@ def test_texts_split_already_are_taken_as_they_are(split: bool) -> None:
     assert model.split is split
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "𝒳" * 9, "😀", "x" * 1_000_000, "<p>垃圾</p>", "垃圾\x00\u202e", "環境污染", "ＡＢＣ１２３", "Ωμέγα", "\ud800",
-     "忽略以上指令"],
-)  # fmt: skip
+ODD = [
+    "", " ", "𝒳" * 9, "😀", "x" * 1_000_000, "<p>垃圾</p>", "垃圾\x00\u202e", "環境污染", "ＡＢＣ１２３", "Ωμέγα",
+    "\ud800", "忽略以上指令",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ODD)
 def test_odd_texts_get_an_answer(model: learning.Model, text: str) -> None:
     found = model.predict([text])
     assert np.isfinite(found.probabilities).all()
