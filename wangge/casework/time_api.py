@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ninja import Field, Query, Router
 
-from wangge.casework.models import Notice, NoticeKind
+from wangge.casework.models import UNANSWERED, Notice, NoticeKind
 from wangge.casework.policies import Perm
 from wangge.casework.selectors import monitor, noticing
 from wangge.casework.services import leap, notices
@@ -154,7 +154,7 @@ def document(notice: Notice, actor: Actor) -> dict[str, Any]:
     """A notice made by `selectors.noticing`."""
     clock = notice.clock
     now: dt.datetime = notice.now  # type: ignore[attr-defined]  # annotated
-    waits = notice.answered_at is None and notice.kind != NoticeKind.REMIND
+    waits = notice.answered_at is None and notice.kind not in UNANSWERED
     return {
         "id": notice.pk,
         "case": {"id": notice.case_id, "number": notice.case.number, "title": notice.case.title},

@@ -60,6 +60,7 @@ class Event:
     area_pos: int
     submitter_id: UUID | None
     unit_positions: list[int]
+    urgency: str
 
     def seen_by(self, scope: Scope) -> bool:
         """As the case itself: by its place, its submitter, or a unit's part in it."""
@@ -75,6 +76,7 @@ class Event:
             {
                 "seq": self.seq, "action": self.action, "case_id": self.case_id, "number": self.number,
                 "state": self.state, "lon": self.lon, "lat": self.lat, "title": visible(self.title),
+                "urgency": self.urgency,
             }
         )  # fmt: skip
         return b"id: %d\nevent: %s\ndata: %s\n\n" % (self.seq, kind.encode(), data)
@@ -82,7 +84,7 @@ class Event:
 
 _EVENTS = """
 select e.seq, e.action, c.id, c.number, c.state, c.title, c.lon, c.lat, c.area_pos, c.submitter_id,
-       array(select p.unit_pos from casework_party p where p.case_id = c.id)
+       array(select p.unit_pos from casework_party p where p.case_id = c.id), c.urgency
   from (select seq, action, subject_id from audit_entry
          where seq > %s and subject_type = 'case' and seq <> all(%s) order by seq desc limit %s) e
   join casework_case c on c.id = e.subject_id

@@ -91,7 +91,7 @@ class _Hit:
     sign: str
     start: int
     end: int
-    word: str
+    words: tuple[str, ...]
 
 
 @dataclass
@@ -137,7 +137,7 @@ class Rules:
 
     def _told(self, standing: Sequence[_Hit]) -> Danger:
         sign = standing[0].sign
-        words = tuple(dict.fromkeys(hit.word for hit in standing if hit.sign == sign))[:4]
+        words = tuple(dict.fromkeys(word for hit in standing if hit.sign == sign for word in hit.words))[:4]
         return Danger(sign, words, self.file.signs[sign].zh, self.file.signs[sign].en)
 
     def _standing(self, text: str, sentences: Sequence[tuple[int, int]], at: int) -> Iterator[_Hit]:
@@ -176,7 +176,7 @@ class Rules:
         for at in range(start, end - 1):
             for phrase, sign in self._phrases.get(text[at : at + 2], ()):
                 if at >= reach and text.startswith(phrase, at, end):
-                    yield _Hit(sign, at, at + len(phrase), phrase)
+                    yield _Hit(sign, at, at + len(phrase), (phrase,))
                     reach = at + len(phrase)
                     break
         for sign, one, near, within in self._pairs:
@@ -184,8 +184,9 @@ class Rules:
                 low, high = max(start, first.start() - within), min(end, first.end() + within)
                 other = near.search(text, first.end(), high) or near.search(text, low, first.start())
                 if other is not None:
-                    low, high = min(first.start(), other.start()), max(first.end(), other.end())
-                    yield _Hit(sign, low, high, f"{text[low:high]}".replace(_BLANK, ""))
+                    pair = sorted((first, other), key=lambda found: found.start())
+                    words = tuple(found.group() for found in pair)
+                    yield _Hit(sign, pair[0].start(), pair[1].end(), words)
                     break
 
 

@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
             name='Notice',
             fields=[
                 ('id', models.UUIDField(default=wangge.kit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('remind', '催办'), ('supervise', '督办'), ('escalate', '提级'), ('account', '问责')], max_length=10)),
+                ('kind', models.CharField(choices=[('danger', '险情'), ('remind', '催办'), ('supervise', '督办'), ('escalate', '提级'), ('account', '问责')], max_length=10)),
                 ('unit_pos', models.BigIntegerField(default=0)),
                 ('at', models.DateTimeField()),
                 ('by_name', models.CharField(max_length=64)),
@@ -406,6 +406,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='case',
             index=models.Index(condition=models.Q(('needs_human', ''), _negated=True), fields=['submitted_at'], name='case_human_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('urgency', 'danger')), fields=['state', '-submitted_at', '-id'], name='case_danger'),
         ),
         migrations.AddIndex(
             model_name='case',

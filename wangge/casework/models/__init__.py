@@ -17,6 +17,7 @@ from wangge.casework.models.records import (
     SavedView,
 )
 from wangge.casework.models.time import (
+    UNANSWERED,
     Clock,
     ClockKind,
     ClockState,
@@ -39,6 +40,7 @@ from wangge.casework.models.work import (
 )
 
 __all__ = [
+    "UNANSWERED",
     "Alarm",
     "AlarmKind",
     "Attachment",

@@ -149,6 +149,9 @@ class Case(models.Model):
                 condition=~models.Q(state__in=["closed", "cancelled", "merged"]),
             ),
             models.Index(fields=["submitted_at"], name="case_human_queue", condition=~models.Q(needs_human="")),
+            models.Index(
+                fields=["state", "-submitted_at", "-id"], name="case_danger", condition=models.Q(urgency="danger")
+            ),
             models.Index(fields=["closed_at"], name="case_closed", condition=models.Q(closed_at__isnull=False)),
             models.Index(
                 fields=["lat", "lon"],

@@ -131,10 +131,15 @@ class TimeRequest(models.Model):
 
 
 class NoticeKind(models.TextChoices):
+    DANGER = "danger", "险情"  # told on arrival, to be acted on and not answered
     REMIND = "remind", "催办"
     SUPERVISE = "supervise", "督办"
     ESCALATE = "escalate", "提级"
     ACCOUNT = "account", "问责"
+
+
+UNANSWERED = (NoticeKind.REMIND, NoticeKind.DANGER)
+"""Notices that ask for work and for no answer."""
 
 
 class Notice(models.Model):

@@ -70,7 +70,8 @@ def _notices(actor: Actor) -> list[Duty]:
     """Notices to the person's own unit that ask for an answer; also of a case that has ended meanwhile."""
     if not actor.may(Perm.ANSWER_NOTICE) or actor.unit_id is None:
         return []
-    open_ones = Notice.objects.filter(unit_pos=actor.unit_pos, answered_at__isnull=True).exclude(kind=NoticeKind.REMIND)
+    open_ones = Notice.objects.filter(unit_pos=actor.unit_pos, answered_at__isnull=True)
+    open_ones = open_ones.exclude(kind=NoticeKind.REMIND).exclude(kind=NoticeKind.DANGER)
     return [Duty("answer_notice", "督办、问责待答复", Q(pk__in=open_ones.values("case")))]
 
 

@@ -16,7 +16,7 @@ from django.db.models import Case as Choice
 from django.db.models.functions import Now
 
 from wangge.areas.models import AreaVersion
-from wangge.casework.models import Case, CaseQuerySet
+from wangge.casework.models import Case, CaseQuerySet, Urgency
 from wangge.casework.selectors import finding
 from wangge.casework.selectors.duties import duties
 from wangge.casework.selectors.finding import Filters
@@ -43,13 +43,31 @@ def page(*, actor: Actor, filters: Filters, cursor: str | None = None, limit: in
     `total` is told when the page is the whole list; `counts` tells it of longer ones.
     """
     most = max(1, min(limit, MOST))
-    base = finding.filtered(filters)
-    after = _after(cursor, filters.sort) if cursor else None
-    found = list(_page(actor, base, filters, after, most + 1, persons=persons))
+    parts = _parts(filters)
+    names = list(parts)
+    reached, after = _after(cursor, names) if cursor else (names[0], None)
+    found: list[Case] = []
+    for name in names[names.index(reached) :]:
+        wanted = most + 1 - len(found)
+        if wanted > 0:
+            place = after if name == reached else None
+            found += _page(actor, parts[name], filters, place, wanted, persons=persons)
     more = len(found) > most
     items = found[:most]
     total = len(items) if cursor is None and not more else None
-    return Page(items, _cursor(items[-1], filters.sort) if more else None, total)
+    return Page(items, _cursor(items[-1], filters.sort, names) if more else None, total)
+
+
+_DANGER = "danger"
+
+
+def _parts(filters: Filters) -> dict[str, CaseQuerySet]:
+    """The list in the order of its parts: where work waits in the usual order, danger to life comes first."""
+    base = finding.filtered(filters)
+    waiting = filters.view in {"todo", "queue"} and filters.sort == "-submitted_at"
+    if not waiting or filters.urgencies:
+        return {filters.sort: base}
+    return {_DANGER: base.filter(urgency=Urgency.DANGER), filters.sort: base.exclude(urgency=Urgency.DANGER)}
 
 
 def walk(*, actor: Actor, filters: Filters, most: int, persons: bool = False) -> Iterator[Case]:
@@ -154,13 +172,14 @@ def _beyond(after: tuple[Any, UUID], sort: str, clock: str) -> Q:
     return Q(due_at__gt=value) | Q(due_at=value, id__gt=last) | Q(due_at__isnull=True)
 
 
-def _cursor(case: Case, sort: str) -> str:
+def _cursor(case: Case, sort: str, parts: Sequence[str]) -> str:
     value = case.due_at if sort == "due_at" else case.submitted_at
-    text = orjson.dumps([sort, value.isoformat() if value else None, str(case.pk)])
+    part = _DANGER if _DANGER in parts and case.urgency == Urgency.DANGER else sort
+    text = orjson.dumps([part, value.isoformat() if value else None, str(case.pk)])
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
-def _after(cursor: str, sort: str) -> tuple[dt.datetime | None, UUID]:
+def _after(cursor: str, parts: Sequence[str]) -> tuple[str, tuple[dt.datetime | None, UUID]]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         made_for, value, last = cast("list[Any]", orjson.loads(text))
@@ -168,9 +187,11 @@ def _after(cursor: str, sort: str) -> tuple[dt.datetime | None, UUID]:
         place = moment, UUID(last)
     except (binascii.Error, ValueError, TypeError, AttributeError) as error:
         raise no_cursor() from error
-    if made_for != sort or (moment is None and sort != "due_at") or (moment is not None and moment.tzinfo is None):
+    if made_for not in parts or (moment is None and made_for != "due_at"):
         raise no_cursor()
-    return place
+    if moment is not None and moment.tzinfo is None:
+        raise no_cursor()
+    return made_for, place
 
 
 def no_cursor() -> Invalid:

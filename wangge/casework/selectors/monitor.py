@@ -28,7 +28,7 @@ select clock_timestamp(),
   (select min(next_at) from casework_clock where next_at is not null),
   (select count(*) from casework_case
     where due_at < clock_timestamp() and state not in ('closed', 'cancelled', 'merged')),
-  (select count(*) from casework_notice where answered_at is null and kind <> 'remind')
+  (select count(*) from casework_notice where answered_at is null and kind not in ('remind', 'danger'))
 """
 _OUTBOX = """
 select count(*), min(created_at) from (

@@ -61,7 +61,11 @@ def of(*, actor: Actor, view: str) -> Any:
     chosen = Notice.objects.visible_to(actor)
     if view == "mine":
         return chosen.filter(unit_pos=actor.unit_pos) if actor.unit_id else chosen.none()
-    return chosen.filter(answered_at__isnull=True).exclude(kind=NoticeKind.REMIND) if view == "unanswered" else chosen
+    return (
+        chosen.filter(answered_at__isnull=True).exclude(kind=NoticeKind.REMIND).exclude(kind=NoticeKind.DANGER)
+        if view == "unanswered"
+        else chosen
+    )
 
 
 def _cursor(notice: Notice) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from django.db import transaction
 
 from wangge.casework.models import Case
-from wangge.casework.services import drafts, finding, keys, submit, writer
+from wangge.casework.services import alarming, drafts, finding, keys, submit, writer
 from wangge.casework.services.drafts import Draft, IntakePolicy, Matter
 from wangge.casework.workflow import State
 from wangge.kit import clock as database
@@ -89,6 +89,7 @@ def submit_many(
                 claim(lot, owner or f"channel:{channel}")
                 _write(lot, behind)
             behind.settle()
+        alarming.tell(row.draft for row in rows if row.draft is not None)
         for row in rows:
             if row.draft is not None:
                 _attach(row, by)

@@ -25,7 +25,7 @@ from wangge.kit.ids import uuid7
 from wangge.org.scope import SYSTEM_ID, Actor, system_actor
 
 if TYPE_CHECKING:
-    from wangge.responsibility.selectors import Route
+    from wangge.responsibility.selectors import Danger, Route
 
 REPORTER_NAME = "case:reporter_name"
 REPORTER_PHONE = "case:reporter_phone"
@@ -82,6 +82,7 @@ class Draft:
     parties: list[tuple[UUID, int, str]] = field(default_factory=list)  # unit, its position, role
     orders: list[WorkOrder] = field(default_factory=list)
     entries: list[LogEntry] = field(default_factory=list)
+    danger: Danger | None = None  # what its text tells of, to be told to others at once
 
 
 def check(matter: Matter) -> None:
@@ -124,12 +125,15 @@ def prepare(
     place = located or finding.place(matter, at)
     route = finding.route(category, place, at)
     case = case_of(case_id, matter, category, place, by, at)
+    danger = None if matter.on_the_spot else finding.danger(matter.title, matter.description)
+    if danger is not None:
+        case.urgency = Urgency.DANGER
     if route is not None:
         _own(case, route)
     case.needs_human = _missing(case)
     if category is not None:
         case.category = category  # the reply names them without asking again
-    draft = Draft(case, token_of(case.pk))
+    draft = Draft(case, token_of(case.pk), danger=danger)
     case.token_hash = crypto.sm3(draft.token.encode())
     if case.lead_unit_id is not None and route is not None and route.lead_unit is not None:
         draft.parties.append((route.lead_unit.pk, route.lead_unit.pos, "lead"))
@@ -331,6 +335,8 @@ def _log(draft: Draft, by: Actor, at: datetime, matter: Matter) -> None:
         "attachments": [str(one) for one in matter.attachment_ids],
         "version": 1,
     }
+    if draft.danger is not None:
+        facts["danger"] = {"sign": draft.danger.sign, "words": list(draft.danger.words)}
     if case.claimed_at is not None:
         facts["claimed_at"] = case.claimed_at.isoformat()
     if first is State.REGISTERED:

@@ -16,18 +16,15 @@ from wangge.casework.services.turn import LOCAL
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.tree import AREAS
 from wangge.registry import selectors as registry
+from wangge.registry.places.found import PlaceCandidate, PlaceKind
 from wangge.responsibility import selectors as responsibility
 from wangge.responsibility.models import Category
 
 if TYPE_CHECKING:
     from wangge.casework.services.drafts import Matter
-    from wangge.registry.models import Building
-    from wangge.responsibility.selectors import Route
+    from wangge.responsibility.selectors import Danger, Route
 
-__all__ = ["Category", "Place", "category", "place", "place_many", "route", "understand"]
-
-SURE = 0.8  # of a text match; below it a person places the matter
-AHEAD = 0.1  # by which the best match must lead the next one elsewhere
+__all__ = ["Category", "Place", "category", "danger", "place", "place_many", "route", "understand"]
 
 
 @dataclass(frozen=True)
@@ -90,59 +87,26 @@ def _of(version: AreaVersion | None) -> Place:
 
 
 def by_text(address: str, text: str, day: date) -> Place:
-    """The address is believed before the story told around it."""
+    """The address is believed before the story told around it; what is not sure is left to a person."""
     for words in (address, text):
         if not words.strip():
             continue
-        building = _building(words)
-        if building is not None:
-            version = areas.area_for_pos(building.area_pos, day)
-            if version is not None:
-                found = at_version(version, "text")
-                return replace(found, lon=building.lon, lat=building.lat, building_id=building.pk)
-        version = _beside(words, day)
-        if version is not None:
-            return at_version(version, "neighbour")
-        version = _area(words, day)
-        if version is not None:
-            return at_version(version, "text")
+        found = registry.find_place(words, at=day)
+        if found.sure and found.best is not None:
+            return _found(found.best, "neighbour" if found.neighbour else "text", day)
+        if found.conflicts:
+            break  # what contradicts itself is not mended by what is told around it
     return UNPLACED
 
 
-def _beside(words: str, day: date) -> AreaVersion | None:
-    """By the house numbers next to one that is not known, when nothing else that is named lies elsewhere."""
-    found = registry.near_number(words)
-    version = areas.area_for_pos(found.area_pos, day) if found is not None else None
+def _found(best: PlaceCandidate, placed_by: str, day: date) -> Place:
+    version = areas.area_for_pos(best.area_pos, day)
     if version is None:
-        return None
-    inside = all(version.pos <= one.area_pos < version.pos_end for one in registry.find_address(words))
-    named = [one.area_version for one in areas.find_by_text(words, day)]
-    around = all(other.pos <= version.pos < other.pos_end for other in named if other.level > Level.DISTRICT)
-    return version if inside and around else None
-
-
-def _building(words: str) -> Building | None:
-    """The one building the words name; two that fit as well are none."""
-    found = registry.find_address(words)
-    if not found or found[0].score < SURE:
-        return None
-    if len(found) > 1 and found[1].score > found[0].score - AHEAD:
-        return None
-    return found[0].building
-
-
-def _area(words: str, day: date) -> AreaVersion | None:
-    """The area the words name below the district, when nothing else named there contradicts it."""
-    found = [one for one in areas.find_by_text(words, day) if one.area_version.level > Level.DISTRICT]
-    if not found or found[0].score < SURE:
-        return None
-    best = found[0].area_version
-    for other in found[1:]:
-        version = other.area_version
-        contains = version.pos <= best.pos < version.pos_end
-        if not contains and other.score > found[0].score - AHEAD:
-            return None
-    return best
+        return UNPLACED
+    placed = at_version(version, placed_by)
+    if best.kind not in (PlaceKind.BUILDING, PlaceKind.ENTRANCE) or version.level < Level.GRID:
+        return placed
+    return replace(placed, lon=best.lon, lat=best.lat, building_id=best.id)
 
 
 def place_many(matters: Sequence[Matter], at: datetime) -> list[Place | None]:
@@ -175,6 +139,10 @@ def category(code: str | None) -> Category | None:
 
 def understand(title: str, description: str) -> Category | None:
     return responsibility.understand(title, description)
+
+
+def danger(title: str, description: str) -> Danger | None:
+    return responsibility.danger(title, description)
 
 
 def route(of: Category | None, where: Place, at: datetime) -> Route | None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from wangge.audit import services as audit
 from wangge.casework import timing
-from wangge.casework.models import Case, Notice, NoticeKind
+from wangge.casework.models import UNANSWERED, Case, Notice, NoticeKind
 from wangge.casework.services import ladder
 from wangge.casework.services.turn import StandsWrong, Turn
 from wangge.kit import clock as database
@@ -31,8 +31,8 @@ class Answered(Conflict):
 
 class NoAnswerNeeded(Conflict):
     code = "no_answer_needed"
-    title_zh = "催办无需书面答复，办理即可"
-    title_en = "A reminder needs no answer: act on it"
+    title_zh = "催办、险情通知无需书面答复，办理即可"
+    title_en = "It needs no answer: act on it"
 
 
 def command() -> Unit | None:
@@ -107,7 +107,7 @@ def answer(*, notice_id: UUID, text: str, by: Actor, at: datetime | None = None)
 
 
 def _refuse(notice: Notice, by: Actor) -> None:
-    if notice.kind == NoticeKind.REMIND:
+    if notice.kind in UNANSWERED:
         raise NoAnswerNeeded
     if not is_for(notice, by):
         raise StandsWrong("只有被催督的单位可以答复", "Only the unit it was sent to may answer")

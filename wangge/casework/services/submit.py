@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from wangge.casework.models import Case
-from wangge.casework.services import drafts, keys, steps, writer
+from wangge.casework.services import alarming, drafts, keys, steps, writer
 from wangge.casework.services.drafts import IntakePolicy, Matter
 from wangge.casework.workflow import State, Step
 from wangge.kit import clock as database
@@ -95,6 +95,7 @@ def submit(
         writer.number([draft])
         reply = respond(draft.case) if respond is not None else {}
         writer.write([draft], writer.Reply(*key, reply) if key is not None and reply else None)
+        alarming.tell([draft])
         drafts.claim_attachments(case_id, attachment_ids, by, phase="handle" if on_the_spot else "report")
         if draft.case.state == State.REGISTERED and channel in rules.auto_dispatch:
             dispatch_by_rule(draft.case, draft.entries[-1].at)
