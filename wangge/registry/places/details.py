@@ -20,12 +20,12 @@ _DASHED = (
 )
 _ENTRANCE = rf"(?:的|,|，|-)?第?(?P<gate>{_NUM}|[东西南北中甲乙])(?:单元|门洞|门(?![口前卫外旁边])|#)"
 _AFTER = re.compile(rf"{_FILL}{_SUB}{_FILL}(?:{_DASHED}|第?{_BUILDING})")
-_HOUSE = re.compile(rf"{_FILL}{_SUB}第?(?P<mark>{_NUM})号(?![线院文店])")
+_HOUSE = re.compile(rf"{_FILL}{_SUB}第?(?P<mark>{_NUM})号院?(?![线文店])")
 _SUB_ONLY = re.compile(_SUB)
 _GATE = re.compile(_ENTRANCE)
 _JOINED = re.compile(rf"(?:[和与跟到至、,，]|以及)第?(?P<mark>{_MARK})(?P<how>{_BODY}|{_FLOOR})")
 _ANYWHERE = re.compile(rf"(?<![0-9a-z#-])第?(?P<mark>{_MARK})(?P<how>{_BODY})")
-_NAME = re.compile(rf"第?(?P<mark>{_MARK})(?:{_BODY}|号|楼|单元楼)?")
+_NAME = re.compile(rf"第?(?P<mark>{_MARK})(?:{_BODY}|号院?|楼|单元楼)?")
 _ON_ROAD = re.compile(
     r"(?:[东西南北中]段)?(?:(?P<n>[0-9]{1,5}(?:-[0-9]{1,4})?)(?P<hao>号?)(?![0-9]|号?楼|栋|幢|座|单元|#|-|路|米|年|月|天|点|公里|个)"
     r"|(?P<cn>[零一二三四五六七八九十百]{1,5})号(?!楼))"
@@ -70,7 +70,7 @@ def after(text: str, start: int) -> Detail | None:
         house = _HOUSE.match(text, start)
         if house is None:
             return None
-        return Detail(_key(house["mark"]), _entrance(text, house.end()), 0.75, house["sub"] or "", house.end())
+        return Detail(_key(house["mark"]), _entrance(text, house.end()), 0.93, house["sub"] or "", house.end())
     sub = found["sub"] or ""
     if found["dash"] is not None:
         gate = number(found["gate"]) if found["gate"] else ""

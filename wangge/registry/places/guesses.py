@@ -39,6 +39,7 @@ class Guess:
     likeness: float = 1.0
     entrance: str = ""
     neighbour: bool = False
+    by_number: tuple[int, str] | None = None  # found by a house number of this road alone
     roads: frozenset[int] = frozenset()
 
     @property
@@ -193,19 +194,26 @@ def _at_number(
     for estate, indexes in by_estate.items():
         if estate < 0:
             for index in indexes:
-                yield _of_building(index, worth, wanted, zh, en, book)
+                yield _numbered(_of_building(index, worth, wanted, zh, en, book), hit)
             continue
         of = book.estates[estate]
         exact = [i for key in named for i in of.by_key.get(key, ()) if i in known]
         for index in exact or (indexes if len(indexes) == 1 and not named else ()):
             one = _of_building(index, worth, wanted, zh, en, book)
             one.entrance = direct.entrance if direct and exact else ""
-            yield one
+            yield _numbered(one, hit)
         if not exact and len(indexes) > 1:
             pos = common(book.buildings[i].area_pos for i in indexes)
-            yield Guess(
+            whole = Guess(
                 PlaceKind.ESTATE, estate, of.name, pos, odds(worth), wanted, zh, en, of.lon, of.lat, estate=estate
             )
+            yield _numbered(whole, hit)
+
+
+def _numbered(one: Guess, hit: RoadHit) -> Guess:
+    assert hit.number is not None
+    one.by_number = (hit.index, hit.number.number)
+    return one
 
 
 def _between(hit: RoadHit, road: Road, wanted: str) -> Guess | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from wangge.registry.places import words
 from wangge.registry.places.kinds import Entry, Form, Mention
 
@@ -36,7 +38,7 @@ class Phrases:
                 continue
             heard = words.sounds(phrase)
             sound.setdefault(heard[:2], {}).setdefault(heard, []).append(phrase)
-            if len(words.stem(phrase)) >= 3 and len(phrase) >= 4:
+            if len(phrase) >= 4:
                 for cut in words.deletions(phrase):
                     self._cut.setdefault(cut, []).append(phrase)
                 self._heads.add(phrase[:2])
@@ -61,7 +63,7 @@ class Phrases:
                 if entries is not None:
                     end = start + length
                     found += [Mention(start, end, entry) for entry in entries]
-                    if any(entry.form <= Form.ALIAS for entry in entries):
+                    if any(entry.form <= Form.SHORT for entry in entries):
                         reach = end
                     break
         return found
@@ -79,7 +81,8 @@ class Phrases:
                 for phrase in of.get(heard[start : start + length], ()):
                     written = text[start : start + length]
                     if written != phrase:
-                        likeness = 0.93 if len(words.stem(phrase)) >= 3 else 0.8
+                        changed = sum(a != b for a, b in zip(written, phrase, strict=True))
+                        likeness = (0.95, 0.8, 0.6)[min(changed, 3) - 1] * _of_length(phrase)
                         found += [Mention(start, start + length, e, likeness, phrase) for e in self._entries[phrase]]
         return found
 
@@ -89,7 +92,7 @@ class Phrases:
             written = text[start:end]
             for cut in words.deletions(written):
                 for phrase in self._cut.get(cut, ()):
-                    likeness = words.slip(phrase, written)
+                    likeness = words.slip(phrase, written) * _of_length(phrase)
                     if likeness:
                         found[start, end, phrase] = likeness
         return [
@@ -112,6 +115,12 @@ class Phrases:
 
 def _lengths(phrases: dict[str, list[Entry]] | dict[str, list[str]]) -> tuple[int, ...]:
     return tuple(sorted({len(one) for one in phrases}, reverse=True))
+
+
+@functools.lru_cache(maxsize=65_536)
+def _of_length(phrase: str) -> float:
+    """The shorter a name is, the more others are like it."""
+    return 1.0 if len(words.stem(phrase)) >= 3 else 0.85
 
 
 def _guessed(phrase: str, entries: list[Entry]) -> bool:

@@ -50,6 +50,7 @@ class EstateHit:
     worth: float
     mention: Mention
     details: list[Detail]
+    direct: bool = False  # the first detail stands right after the name
     sub: str = ""
     beside: str = ""
 
@@ -91,15 +92,18 @@ def read(text: str, book: Gazetteer) -> Read:
     _take(told, mentions, mentions, book)
     if _wants_guessing(told):
         taken = [m for m in mentions if m.entry.form <= Form.ALIAS]
-        guessed = [m for m in book.phrases.like(told.text) if not _overlaps(m, taken)]
-        _take(told, _best_only(guessed), [*mentions, *guessed], book)
+        guessed = [m for m in book.phrases.like(told.text) if all(_beyond(m, one) for one in taken)]
+        guessed = _best_only(guessed)
+        _take(told, guessed, [*mentions, *guessed], book)
+        _outdone(told)
+    _led(told)
     _codes(told, book)
     _strangers(told)
     return told
 
 
 def _wants_guessing(told: Read) -> bool:
-    worths = [*(one.worth for one in told.estates), *(one.worth for one in told.buildings)]
+    worths = [*(one.worth for one in told.estates if one.direct), *(one.worth for one in told.buildings)]
     if max(worths, default=0) < 0.8:
         return True
     levels = {hit.level for hit in told.areas if hit.form <= Form.ALIAS}
@@ -110,6 +114,28 @@ def _wants_guessing(told: Read) -> bool:
 
 def _overlaps(one: Mention, others: Sequence[Mention]) -> bool:
     return any(one.start < other.end and other.start < one.end for other in others)
+
+
+def _beyond(guess: Mention, exact: Mention) -> bool:
+    """Apart from what is certain, or so much longer that it explains more of the text."""
+    apart = guess.end <= exact.start or exact.end <= guess.start
+    return apart or (guess.start <= exact.start and exact.end <= guess.end - 2)
+
+
+def _outdone(told: Read) -> None:
+    """The name of an estate within a longer one that is only a slip away is hardly meant by itself."""
+    slips = [hit for hit in told.estates if hit.mention.likeness < 1]
+    for hit in told.estates:
+        if hit.mention.likeness == 1 and not hit.direct and any(_overlaps(hit.mention, [s.mention]) for s in slips):
+            hit.worth *= 0.2
+
+
+def _led(told: Read) -> None:
+    """马家庄村 马家庄村新居1区 3号: the first only says around what the second lies."""
+    starts = {hit.mention.start for hit in told.estates}
+    for hit in told.estates:
+        if hit.mention.end in starts and not hit.direct:
+            hit.worth *= 0.05
 
 
 def _best_only(guessed: Sequence[Mention]) -> list[Mention]:
@@ -162,6 +188,8 @@ def _take_estate(told: Read, mention: Mention, worth: float, starts: set[int], b
         if direct is None or direct.worth < 0.9:
             return
         worth *= 0.93 / _WORTH[Form.STEM]
+    elif form is Form.SHORT and _left(text, mention.start, set()) < 1:
+        worth *= 0.5
     if _OF_ANOTHER.match(text, end):
         worth *= 0.5
     until = min((start for start in starts if start >= end + 2), default=len(text))
@@ -170,7 +198,7 @@ def _take_estate(told: Read, mention: Mention, worth: float, starts: set[int], b
         together = [direct, *details.joined(text, direct.end)]
         found = together if direct.worth >= 0.9 else together + [d for d in found if d.building != direct.building]
     last = found[-1].end if direct is not None and direct.worth >= 0.9 else direct.end if direct is not None else end
-    hit = EstateHit(mention.entry.row, worth, mention, found)
+    hit = EstateHit(mention.entry.row, worth, mention, found, direct is not None and direct.worth >= 0.9)
     hit.sub = direct.sub if direct is not None else details.sub_part(text, end)
     hit.beside = details.beside(text, last)
     told.estates.append(hit)

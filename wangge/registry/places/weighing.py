@@ -54,6 +54,7 @@ def _strange(told: Read) -> tuple[Conflict, ...]:
 def _weigh(found: list[Guess], told: Read, book: Gazetteer) -> tuple[Conflict, ...]:
     named = [hit for hit in told.areas if hit.form <= Form.ALIAS]
     conflicts: dict[tuple[str, str], Conflict] = {}
+    _prefer_names(found, book)
     for guess in found:
         if guess.kind is PlaceKind.ROAD and not guess.neighbour:
             _narrow(guess, named, book)
@@ -69,6 +70,19 @@ def _weigh(found: list[Guess], told: Read, book: Gazetteer) -> tuple[Conflict, .
             guess.odds *= _FOREIGN
     _drop_foreign_slips(found, named)
     return tuple(_settled(conflicts, found, named))
+
+
+def _prefer_names(found: list[Guess], book: Gazetteer) -> None:
+    """Of what shares a house number only the estate that is named is meant."""
+    named = {one.estate for one in found if one.estate >= 0 and one.by_number is None}
+    for one in found:
+        if one.by_number is None or one.estate in named:
+            continue
+        road, number = one.by_number
+        there = {book.estate_at.get(i, -1) for i in book.roads[road].by_number[number]}
+        if there & named:
+            one.odds = 0.0
+    found[:] = [one for one in found if one.odds]
 
 
 def _stands(guess: Guess) -> bool:
@@ -93,7 +107,7 @@ def _by_areas(guess: Guess, level: int, hits: Sequence[AreaHit]) -> AreaHit | No
         support = _INSIDE[level] if strongest is Form.FULL else _ALIAS_INSIDE
         if strongest >= Form.SHORT:
             support = _STEM_INSIDE
-        guess.odds *= support if guess.likeness == 1 else min(support, _SLIP_INSIDE)
+        guess.odds *= support if guess.likeness == 1 and guess.form <= Form.ALIAS else min(support, _SLIP_INSIDE)
         return None
     against = [hit for hit in hits if hit.form <= Form.ALIAS and not _holds(guess, hit) and not _itself(guess, hit)]
     if not against or any(_itself(guess, hit) for hit in hits):
@@ -202,7 +216,7 @@ def _within(inner: Guess, outer: Guess, book: Gazetteer) -> bool:
 
 def _ranked(found: list[Guess], book: Gazetteer) -> list[tuple[Guess, float]]:
     exact = [one for one in found if not any(_within(other, one, book) for other in found)]
-    shared = _shared_place(exact, book)
+    shared = _shared_place(exact, found, book)
     everything = found + ([shared] if shared is not None else [])
     rated = []
     for one in everything:
@@ -227,7 +241,7 @@ def _inside(inner: Guess, outer: Guess, shared: Guess | None, book: Gazetteer) -
     return _within(inner, outer, book)
 
 
-def _shared_place(exact: Sequence[Guess], book: Gazetteer) -> Guess | None:
+def _shared_place(exact: Sequence[Guess], found: Sequence[Guess], book: Gazetteer) -> Guess | None:
     """What holds all the equally good answers: the estate of two buildings, the community of two estates."""
     top = max((one.odds for one in exact), default=0)
     rivals = [one for one in exact if one.odds >= top / 8]
@@ -240,7 +254,7 @@ def _shared_place(exact: Sequence[Guess], book: Gazetteer) -> Guess | None:
         of = book.estates[index]
         return Guess(PlaceKind.ESTATE, index, of.name, of.area_pos, 0, of.name, zh, en, of.lon, of.lat, estate=index)
     area = book.known_above(common(one.sure_pos for one in rivals))
-    if area is None or area.level < SUBDISTRICT or any(one.area_pos == area.pos for one in exact):
+    if area is None or area.level < SUBDISTRICT or any(one.area_pos == area.pos for one in found):
         return None
     kind = (PlaceKind.SUBDISTRICT, PlaceKind.COMMUNITY, PlaceKind.GRID, PlaceKind.GRID)[area.level - 1]
     return Guess(kind, -1, area.name, area.pos, 0, "", zh, en, area.lon, area.lat)

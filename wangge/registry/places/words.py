@@ -114,9 +114,10 @@ def short_forms(name: str) -> dict[str, Form]:
     if name.endswith("小区") and len(name) >= 4:
         found[name.removesuffix("小区")] = Form.STEM
     elif not name.endswith(("村", "区")):
-        found[name + "小区"] = Form.SHORT
-    shorter = "".join(rjieba.cut(name, False)[1:])
-    if len(shorter) >= 4 and len(stem(shorter)) >= 2 and not shorter.startswith(_GENERIC):
+        found[name + "小区"] = Form.ALIAS
+    first, *rest = rjieba.cut(name, False)
+    shorter = "".join(rest)
+    if len(first) >= 2 and len(shorter) >= 4 and len(stem(shorter)) >= 2 and not shorter.startswith(_GENERIC):
         found.setdefault(shorter, Form.SHORT)
     return found
 
@@ -142,5 +143,5 @@ def slip(meant: str, written: str) -> float:
     if len(a) == len(b) == 1:
         return 0.95 if sounds(a) == sounds(b) else 0.75
     if {len(a), len(b)} == {0, 1}:
-        return 0.7
+        return 0.9 if b and b in written[max(head - 1, 0) : head] + written[head + 1 : head + 2] else 0.7
     return 0.85 if len(a) == len(b) == 2 and a == b[::-1] else 0.0
