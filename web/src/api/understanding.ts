@@ -9,7 +9,7 @@ export interface Both {
   en: string
 }
 export interface MatterCandidate {
-  category: { code: string; name: string; path: string }
+  category: { code: string; name: string; name_en: string; path: string }
   probability: number
   words: string[]
 }
@@ -49,7 +49,7 @@ export interface Heard {
   reason_en: string
 }
 export interface Understanding {
-  matter: { candidates: MatterCandidate[]; sure: boolean; model: { id: Id; version: string } | null }
+  matter: { candidates: MatterCandidate[]; sure: boolean; model: { id: Id; version: number } | null }
   place: { candidates: PlaceCandidate[]; sure: boolean; conflicts: Both[] }
   same: SameCandidate[]
   urgency: Heard | null
@@ -66,23 +66,34 @@ export interface UnderstandIn {
 export interface Decision {
   by: string
   at: Timestamp
-  text: string
-  text_en: string
+  from?: string | null
+  to?: string | null
+  corrected?: boolean
+  merged?: boolean
 }
-export interface Reading extends Understanding {
+export interface Reading extends Omit<Understanding, 'matter' | 'place'> {
+  /** Null for a part that could not be read. */
+  matter: Understanding['matter'] | null
+  place: Understanding['place'] | null
+  errors: string[]
   read_at: Timestamp | null
   decisions: { matter: Decision | null; place: Decision | null; same: Decision | null }
 }
-export interface Merged {
+export interface Asked {
   case: SameCase
   channel: string
-  merged_at: Timestamp
-  told: boolean
+  channel_name: string
+  phone_masked: string
+  asked: boolean
+  calls: number
   due_at: Timestamp | null
+  answered_at: Timestamp | null
+  in_time: boolean | null
 }
 export interface Same {
   candidates: SameCandidate[]
-  merged: Merged[]
+  merged: SameCase[]
+  channels_asked: Asked[]
 }
 export interface DangerCounts {
   alarms: number
@@ -112,22 +123,25 @@ export interface Hotspot {
 }
 export interface Advice {
   scores: Record<Aspect, number>
-  findings: { aspect: Aspect; sentence: string | null; start: number; end: number; zh: string; en: string; severity: string }[]
+  findings: { aspect: Aspect; sentence: string | null; start: number | null; end: number | null; zh: string; en: string; severity: string }[]
 }
 export type Aspect = 'relevance' | 'completeness' | 'clarity' | 'originality'
 export type Found = Schemas['SearchRow']
 export type FoundPlace = Schemas['SearchPlace']
 export interface Forecast {
-  week: string
+  week: string | null
+  level: number
+  made_at: Timestamp | null
   items: {
     area: { id: Id; name: string; path: string }
-    category: { code: string; name: string } | null
+    category: { code: string; name: string }
     expected: number
     low: number
     high: number
-    last_week: { expected: number; actual: number } | null
+    usual: number
+    last_week: { expected: number | null; actual: number }
   }[]
-  error: { mae: number; wape: number; coverage: number; baseline_mae: number } | null
+  error: { weeks: number; mae: number; wape: number; coverage: number; baseline_mae: number } | null
 }
 
 /** The few routes that the document does not describe yet. */
@@ -139,7 +153,7 @@ const post = <Answer>(path: string, body: object = {}, signal?: AbortSignal) =>
 
 export interface ModelVersion {
   id: Id
-  version: string
+  version: number
   state: 'training' | 'ready' | 'active' | 'retired' | 'failed'
   progress: number
   examples: number
@@ -150,15 +164,22 @@ export interface ModelVersion {
   activated_by: string | null
   actions: Action[]
 }
-export interface ModelFigures {
+/** How well the newest closed cases, kept back from learning, are understood. */
+export interface Judged {
   macro_f1: number
   accuracy: number
   ece: number
   coverage: number
-  bins: { from: number; to: number; said: number; right: number; count: number }[]
-  per_class: { code: string; name: string; precision: number; recall: number; f1: number; support: number }[]
-  confused: { code: string; name: string; as_code: string; as_name: string; count: number }[]
-  against_active: { version: string; macro_f1: number; accuracy: number } | null
+  right_share: number
+  threshold: number
+}
+export interface ModelFigures extends Judged {
+  held_out: number
+  good_enough: boolean
+  against_active: Judged
+  per_class: { code: string; name: string; cases: number; f1: number; precision: number | null; recall: number }[]
+  mistakes: { guess: string; guess_name: string; right: string; right_name: string; count: number }[]
+  bins?: { low: number; high: number; count: number; confidence: number; accuracy: number }[]
 }
 export interface ReplyCounts {
   unit: { id: Id; name: string }
@@ -167,7 +188,7 @@ export interface ReplyCounts {
   complete: number
   clear: number
   stock: number
-  median_delay: number | null
+  median_delay: number
 }
 export interface PreventiveTask {
   id: Id
@@ -176,7 +197,11 @@ export interface PreventiveTask {
   expected: number
   low: number
   high: number
+  usual: number
   state: string
+  state_name: string
+  reason: string
+  decided_name: string
   case: { id: Id; number: string } | null
 }
 
@@ -186,7 +211,7 @@ export const understandApi = {
   danger: (id: Id, right: boolean, reason: string) => post<unknown>(`/cases/${id}/danger`, { right, reason }),
   dangers: (from: string, to: string) => get<DangerCounts>('/intake/danger', { from, to }),
   same: (id: Id) => get<Same>(`/cases/${id}/same`),
-  decideSame: (id: Id, other: Id, same: boolean, reason: string) => post<unknown>(`/cases/${id}/same/${other}`, { same, reason }),
+  decideSame: (id: Id, other: Id, same: boolean, reason: string) => post<Same>(`/cases/${id}/same/${other}`, { same, reason }),
   summary: (id: Id) => post<{ text: string; model: string }>(`/cases/${id}/summary`),
   advise: (id: Id, text: string, signal?: AbortSignal) => post<Advice>(`/cases/${id}/reply-advice`, { text }, signal),
 }
@@ -213,7 +238,8 @@ export const searchApi = {
 }
 
 export const forecastApi = {
-  week: (values: { week?: string; area?: Id; level?: number }) => get<Forecast>('/forecast', values),
+  week: (values: { week?: string; area?: Id; level?: number; limit?: number }) => get<Forecast>('/forecast', values),
   tasks: () => get<{ items: PreventiveTask[] }>('/forecast/tasks'),
+  make: () => post<null>('/forecast'),
   decide: (id: Id, step: 'accept' | 'dismiss', reason: string) => post<PreventiveTask>(`/forecast/tasks/${id}/steps/${step}`, { reason }),
 }

@@ -13,7 +13,7 @@ const place = (given: Partial<PlaceCandidate> = {}): PlaceCandidate => ({
   kind: 'building', kind_name: '楼栋', id: 'b', code: 'b', name: '3号楼', path: '市中区 / 杆石桥', area_id: 'a', lon: 117, lat: 36.6,
   probability: 0.97, reason: '', reason_en: '', ...given,
 })
-const matter: MatterCandidate = { category: { code: 'M-1', name: '噪音', path: '环境 / 噪音' }, probability: 0.8, words: ['噪音'] }
+const matter: MatterCandidate = { category: { code: 'M-1', name: '噪音', name_en: 'Noise', path: '环境 / 噪音' }, probability: 0.8, words: ['噪音'] }
 
 describe('questions while somebody writes', () => {
   function desk() {
