@@ -13,7 +13,7 @@ _TAG = re.compile(
     r"<(?:script|style)\b[^>]{0,400}>.{0,20000}?</(?:script|style)\s{0,9}>|<[a-z/!][^<>]{0,400}>", re.I | re.S
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_BLANKS = re.compile(r"[^\S\n]+")
+_BLANKS = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # one blank stays as it is
 _LINES = re.compile(r"\s*\n\s*")
 _AGAIN = re.compile(r"(.)\1{3,}", re.S)
 LONGEST = 20_000
@@ -46,7 +46,8 @@ def plain(text: str, longest: int = LONGEST) -> str:
     """
     text = _TAG.sub(" ", html.unescape(text[:longest]))
     text = _CONTROL.sub("", without_hidden(unicodedata.normalize("NFKC", text)))
-    text = _LINES.sub("\n", _BLANKS.sub(" ", text)).strip()
+    text = _BLANKS.sub(" ", text)
+    text = (_LINES.sub("\n", text) if "\n" in text else text).strip()
     return simplified(_AGAIN.sub(r"\1\1\1", text)[:longest])
 
 
