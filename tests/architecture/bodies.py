@@ -9,6 +9,8 @@ BODIES: dict[str, Any] = {
     "POST /cases/{case_id}/steps/{step}": {"version": 1, "reason": "补充说明"},
     "POST /cases/{case_id}/look": {"purpose": "回访核实"},
     "POST /whistles/{whistle_id}/steps/{step}": {},
+    "POST /cases/{case_id}/reply-advice": {"text": "已派人到现场更换井盖"},
+    "POST /forecast/tasks/{task_id}/steps/{step}": {"reason": "已有专项整治"},
     "POST /notices/{notice_id}/answer": {"answer": "已安排人员，今日完成"},
     "PATCH /users/{user_id}": {},
     **{f"PATCH /registry/{kind}": {"version": 1} for kind in (

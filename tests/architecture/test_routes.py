@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from tests.factories import District
 from wangge.calendars import services as calendars
 from wangge.casework import attachments
 from wangge.casework.models import Attachment, Case, Clock, Notice, Party, Responder, SavedView, Whistle
-from wangge.intake.models import Import
+from wangge.intake.models import Import, PreventiveTask
 from wangge.kit import clock, files
 from wangge.kit.ids import uuid7
 from wangge.org import scope, selectors, services
@@ -42,6 +43,7 @@ from wangge.registry.models import (
     Tie,
 )
 from wangge.registry.models import Import as Sheet
+from wangge.responsibility.models import Category
 
 ROUTES = all_routes()
 ROLES = sorted(factories.role_specs())
@@ -58,6 +60,7 @@ FIXED |= {"kind": "residents", "indicator": "closed_in_time"}
 FIXED_FOR = {
     "POST /whistles/{whistle_id}/steps/{step}": {"step": "report_in"},
     "POST /divisions/plans/{plan_id}/steps/{step}": {"step": "propose"},
+    "POST /forecast/tasks/{task_id}/steps/{step}": {"step": "dismiss"},
     "POST /divisions/plans/{plan_id}/communities/{community_id}/steps/{step}": {"step": "lock"},
 }
 PERSONAL = {"view_id", "import_id", "export_id"}
@@ -240,9 +243,13 @@ def _belongings(district: District, case: Case, unit: str, caller: str, by: str)
         case=case, kind="whole", limit_value=5, limit_unit="working_days", calendar="office", started_at=clock.now(),
         due_at=clock.now(),
     )  # fmt: skip
+    task = PreventiveTask.objects.create(
+        week=date(2026, 1, 5), area=case.area, area_pos=case.area_pos, expected=3, low=1, high=5, usual=1,
+        category=Category.objects.get_or_create(code="M-77", name="市容", kind="matter", leaf=True)[0],
+    )  # fmt: skip
     return {
         "case_id": case.id, "attachment_id": kept.id, "whistle_id": whistle.id, "notice_id": notice.id,
-        "clock_id": promised.id,
+        "task_id": task.id, "clock_id": promised.id,
     }  # fmt: skip
 
 

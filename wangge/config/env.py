@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from wangge.kit import keyring
+from wangge.kit import keyring, outgoing
 
 ROOT = Path(__file__).resolve().parents[2]
 Mode = Literal["development", "demo", "production"]
@@ -84,6 +84,13 @@ class Env:
     metrics_token: str = _doc(
         "Bearer token for GET /metrics from other machines; empty: only this machine may ask.", "", shown=False
     )
+    model_url: str = _doc(
+        "Address of an OpenAI-compatible model server of your own (`https://host/v1`) for summaries of cases; nothing "
+        "depends on it. Empty: no summaries. What is sent names nobody.",
+        "",
+    )
+    model_key: str = _doc("Bearer key of the model server, if it asks for one.", "", shown=False)
+    model_name: str = _doc("Name of the model to ask for.", "default")
     simulation_per_minute: float = _doc("Matters the demo simulation makes per minute; 0 switches it off.", 12.0)
 
     @property
@@ -143,6 +150,11 @@ def read(environ: dict[str, str] | None = None) -> Env:
     if unknown:
         raise UnsafeConfiguration(f"unknown variables: {', '.join(unknown)} (see docs/ops/configuration.md)")
     env = Env(**values)
+    if env.model_url:
+        try:
+            outgoing.checked(env.model_url)
+        except ValueError as error:
+            raise UnsafeConfiguration(f"WANGGE_MODEL_URL={env.model_url!r}: {error}") from error
     _refuse_unsafe(env)
     _refuse_bad_keys(env)
     return env

@@ -6,5 +6,9 @@ from enum import StrEnum
 
 
 class Perm(StrEnum):
+    FORECAST = "intake:forecast:read"
+    FORECAST_DECIDE = "intake:forecast:decide"
     IMPORT = "intake:import:run"
     QUEUE = "intake:queue:work"
+    REPLIES = "intake:reply:read"
+    SUMMARISE = "intake:summary:make"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from uuid import UUID
 
+from django.db import transaction
+from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
 from wangge.intake import services
+from wangge.intake.services import forecast, replies
 from wangge.kit.errors import Problem
 from wangge.org import scope, selectors
 
@@ -35,3 +39,26 @@ def defer_import(import_id: UUID, user_id: UUID, post_id: UUID | None) -> None:
     app.configure_task("intake:import:run", queue="intake").defer(
         import_id=str(import_id), user_id=str(user_id), post_id=str(post_id) if post_id else None
     )
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="intake:replies:score", queue="intake", queueing_lock="intake:replies:score")
+def score_replies(timestamp: int = 0) -> None:
+    """Score what units replied since the last time, for the counts of units."""
+    del timestamp
+    while replies.score_new() == replies.LOT:
+        pass
+
+
+@app.periodic(cron="20 5 * * 1")
+@app.task(name="intake:forecast:make", queue="intake", queueing_lock="intake:forecast:make")
+def make_forecast(timestamp: int = 0) -> None:
+    """Each Monday: what the week is expected to bring."""
+    del timestamp
+    forecast.make()
+
+
+def defer_forecast() -> None:
+    """Once is enough: a second wish while the first waits changes nothing."""
+    with contextlib.suppress(exceptions.AlreadyEnqueued), transaction.atomic():
+        app.configure_task("intake:forecast:make", queue="intake", queueing_lock="intake:forecast:make").defer()

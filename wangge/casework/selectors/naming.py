@@ -91,29 +91,19 @@ def named(word: Word) -> list[Named]:
     text = as_searched(word.text)
     if len(text) < 2:
         return []
-    found: list[tuple[tuple[int, int, str], Named]] = []
-    for place in places():
-        how = _how(place, text, spelt=word.spelt)
-        if how is not None:
-            order, zh, en = how
-            found.append(((order, len(place.name), place.name), Named(place, zh, en)))
-    return [one for _, one in sorted(found, key=lambda pair: pair[0])]
-
-
-def _how(place: Place, text: str, *, spelt: bool) -> tuple[int, str, str] | None:
-    if spelt:
-        if place.initials.startswith(text):
-            core = len(place.core) == len(text)
-            return (0 if core else 1), "拼音首字母", "initials of its pinyin"
-        if len(text) > 2 and place.full.startswith(text):
-            return 1, "拼音", "its pinyin"
-        return None
-    at = place.searched.find(text)
-    return None if at < 0 else ((2 if at else 0), "名称", "its name")
-
-
-def names_of(word: Word) -> list[str]:
-    """What the word may stand for when it is the pinyin of names of places."""
+    known = places()
     if not word.spelt:
-        return []
-    return list(dict.fromkeys(one.place.core for one in named(word)))[:MOST_NAMES]
+        holding = [place for place in known if text in place.searched]
+        holding.sort(key=lambda place: (not place.searched.startswith(text), len(place.name), place.name))
+        return [Named(place, "名称", "its name") for place in holding[:MOST]]
+    by_initials = [place for place in known if place.initials.startswith(text)]
+    by_initials.sort(key=lambda place: (len(place.core) != len(text), len(place.name), place.name))
+    read = [place for place in known if place.full.startswith(text)] if len(text) > 2 else []
+    read.sort(key=lambda place: (len(place.name), place.name))
+    found = [Named(place, "拼音首字母", "initials of its pinyin") for place in by_initials]
+    return (found + [Named(place, "拼音", "its pinyin") for place in read])[: MOST * 2]
+
+
+def cores(found: list[Named]) -> list[str]:
+    """What of a spelt word's places may stand in a text."""
+    return list(dict.fromkeys(one.place.core for one in found))[:MOST_NAMES]

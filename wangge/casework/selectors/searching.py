@@ -2,8 +2,8 @@
 
 Two ways lead to the newest hits. Words that few cases have are looked up in the index of words, and what it gives is
 put to the scope, the filters and row-level security. Words that many cases have are met within the newest cases of
-the scope, so those are walked and each asked for its words. Neither can know beforehand which words it has: so a
-short walk comes first; then the index, unless the planner's statistics say it would give far too many; then a long
+the scope, so those are walked and each asked for its words. Which words are which is not known beforehand: so a
+short walk comes first; then the index, unless the walk has met the words often; where it gives too many, a long
 walk. When that is used up too, the page ends early and `next` goes on where the walk stopped.
 
 The table of words has no policy of its own (a full-text match is not leakproof): it is only ever joined to cases.
@@ -14,7 +14,6 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -36,9 +35,9 @@ from wangge.kit.written import redacted
 if TYPE_CHECKING:
     from wangge.org.scope import Actor
 
-SHORT_WALK, LONG_WALK = 400, 6_000
+SHORT_WALK, LONG_WALK = 120, 6_000
+COMMON = 0.1  # of the cases walked: words that so many have are not looked up
 MOST_CANDIDATES = 4_000  # that the index of words may give
-TOO_MANY = 60_000  # by the planner's estimate: not worth reading
 RANKED = 200  # newest hits that are put in order of relevance
 _ROUNDS = 4  # of a quoted phrase whose pairs stand apart
 Sort = Literal["-submitted_at", "relevance"]
@@ -84,14 +83,15 @@ def search(
 ) -> Found:
     """Cases with all the words, newest first or the most relevant of the newest first."""
     query = queries.parse(text)
-    places = [one for word in query.wanted for one in naming.named(word)][: naming.MOST]
+    named = {word: naming.named(word) for word in query.wanted}
+    names = {word: naming.cores(found) if word.spelt else [] for word, found in named.items()}
     most = max(1, min(limit, 100))
     words = [word.text for word in query.wanted]
     after = _after(cursor, sort) if cursor else None
     number = finding.number_of(text)
     if number is None and query.empty:
         return Found([], {}, None, 0, [], [])
-    condition = queries.condition(query, naming.names_of)
+    condition = queries.condition(query, names.__getitem__)
     base = finding.filtered(replace(filters, q=text.strip() if number else ""))
     hunt = _Hunt(actor, base, condition if number is None else "", query)
     if sort == "relevance":
@@ -100,8 +100,9 @@ def search(
         chosen, following, total = _newest(hunt, after, most)
     items = _rows(chosen, actor)
     texts = _texts(items)
-    lit = [*query.wanted, *(Word(name, exact=True) for word in query.wanted for name in naming.names_of(word))]
+    lit = [*query.wanted, *(Word(name, exact=True) for known in names.values() for name in known)]
     shown = {case.pk: _snippets(texts[case.pk], lit) for case in items}
+    places = [one for found in named.values() for one in found][: naming.MOST]
     return Found(items, shown, following, total if cursor is None else None, places, words)
 
 
@@ -170,7 +171,7 @@ class _Hunt:
         short = self._walked(after, most, SHORT_WALK, Case.objects.all())
         if len(short.marks) >= most or short.edge is None:
             return short
-        if _estimate(self.condition) <= TOO_MANY:
+        if len(short.marks) < SHORT_WALK * COMMON:
             found = self._looked_up(after, most)
             if found is not None:
                 return found
@@ -205,11 +206,8 @@ class _Hunt:
             seen = seen.filter(Q(submitted_at__lt=after[0]) | Q(submitted_at=after[0], id__lt=after[1]))
         sql, values = seen.values("submitted_at", "id").query.sql_with_params()
         with connection.cursor() as cursor:
-            # Reading all words of all cases one by one is never the better way, whatever the statistics say.
-            cursor.execute("select set_config('enable_seqscan', 'off', true)")
             cursor.execute(_LOOK_UP.format(seen=sql), [self.condition, MOST_CANDIDATES, *values, most])
             rows = cursor.fetchall()
-            cursor.execute("select set_config('enable_seqscan', 'on', true)")
         candidates = rows[0][0] if rows else 0
         if candidates >= MOST_CANDIDATES:
             return None
@@ -241,22 +239,13 @@ union all
 order by 2 desc, 3 desc
 """
 _LOOK_UP = """
-with words as materialized (select case_id from casework_search where tokens @@ %s::tsquery limit %s),
+with words as materialized (select case_id from casework_with_words(%s::tsquery, %s) case_id),
      seen as materialized ({seen})
 select (select count(*) from words), (select count(*) from seen), chosen.submitted_at, chosen.id
   from (select) nothing left join
        (select * from seen order by submitted_at desc, id desc limit %s) chosen on true
  order by 3 desc, 4 desc
 """
-
-
-def _estimate(condition: str) -> int:
-    """How many cases the planner thinks have the words."""
-    with connection.cursor() as cursor:
-        cursor.execute("explain (format json) select from casework_search where tokens @@ %s::tsquery", [condition])
-        row = cursor.fetchone()
-    plan = row[0] if row else []
-    return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
 
 
 # --- what is shown -----------------------------------------------------------------------------------------------

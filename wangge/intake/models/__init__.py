@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from wangge.intake.models.forecast import Forecast, ForecastCell, PreventiveTask, TaskState
 from wangge.intake.models.hotspots import HotSpot, HotSpotCase, HotSpotNotice, HotSpotState
 from wangge.intake.models.imports import Import, ImportRow, ImportState
+from wangge.intake.models.replies import Reply, ReplyMark
 from wangge.intake.models.sameness import ClusterRules, SameDecision, SameWeights, Trace, TraceKey
 from wangge.intake.models.throttle import Throttle
 
 __all__ = [
     "ClusterRules",
+    "Forecast",
+    "ForecastCell",
     "HotSpot",
     "HotSpotCase",
     "HotSpotNotice",
@@ -16,8 +20,12 @@ __all__ = [
     "Import",
     "ImportRow",
     "ImportState",
+    "PreventiveTask",
+    "Reply",
+    "ReplyMark",
     "SameDecision",
     "SameWeights",
+    "TaskState",
     "Throttle",
     "Trace",
     "TraceKey",

@@ -1,0 +1,1 @@
+"""How many matters are to be expected where, next week. Pure: numbers in, numbers out."""
