@@ -13,6 +13,7 @@ from wangge.config import (
     bootstrap,
     clocks_verbs,
     design_verbs,
+    hotspot_verbs,
     intake_verbs,
     keys,
     registry_verbs,
@@ -143,6 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     intake_verbs.add_learn(learnt)
     told = add(intake, "classify", "给每行文字分类，无需数据库", "classify", intake_verbs.classify, database=False)
     intake_verbs.add_classify(told)
+    hot = add(intake, "hotspots", "找出热点，无需数据库", "hot spots", hotspot_verbs.hotspots, database=False)
+    hotspot_verbs.add_hotspots(hot)
 
     registry = group("registry", "人房信息", "the registry")
     sheet = add(registry, "import", "导入人、房、单位等表格", "import a sheet", verbs.registry_import)

@@ -8,6 +8,8 @@ from enum import StrEnum
 class Perm(StrEnum):
     FORECAST = "intake:forecast:read"
     FORECAST_DECIDE = "intake:forecast:decide"
+    HOTSPOTS = "intake:hotspot:read"
+    HOTSPOTS_DECIDE = "intake:hotspot:decide"
     IMPORT = "intake:import:run"
     QUEUE = "intake:queue:work"
     REPLIES = "intake:reply:read"

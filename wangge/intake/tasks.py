@@ -11,7 +11,7 @@ from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
 from wangge.intake import services
-from wangge.intake.services import forecast, replies
+from wangge.intake.services import forecast, hotspots, replies, sameness, weights
 from wangge.kit.errors import Problem
 from wangge.org import scope, selectors
 
@@ -62,3 +62,39 @@ def defer_forecast() -> None:
     """Once is enough: a second wish while the first waits changes nothing."""
     with contextlib.suppress(exceptions.AlreadyEnqueued), transaction.atomic():
         app.configure_task("intake:forecast:make", queue="intake", queueing_lock="intake:forecast:make").defer()
+
+
+_PRUNED_LOTS = 20
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(name="intake:hotspots:hourly", queueing_lock="intake:hotspots:hourly", queue="intake")
+def keep_hotspots(timestamp: int) -> None:
+    """Not at the full hour, when the log is sealed and counts are proved."""
+    del timestamp
+    renew_hotspots()
+    with scope.acting(scope.system_actor("重复与热点")):
+        for _ in range(_PRUNED_LOTS):
+            if not sameness.prune():
+                break
+
+
+@app.periodic(cron="50 2 * * *")
+@app.task(name="intake:same:learn", queueing_lock="intake:same:learn", queue="intake")
+def learn_sameness(timestamp: int) -> None:
+    del timestamp
+    with scope.acting(scope.system_actor("重复与热点")):
+        weights.learn()
+
+
+@app.task(name="intake:hotspots:renew", queueing_lock="intake:hotspots:renew", queue="intake")
+def renew_hotspots() -> None:
+    with scope.acting(scope.system_actor("热点监测")):
+        done = hotspots.renew()
+    counts = (done.seen, len(done.found), len(done.kept), len(done.alerted))
+    log.info("hot spots: %d matters, %d new, %d go on, %d alerts", *counts)
+
+
+def defer_hotspots() -> None:
+    """Queue it in the caller's transaction; once is enough."""
+    app.configure_task("intake:hotspots:renew", queueing_lock="intake:hotspots:renew", queue="intake").defer()

@@ -21,9 +21,9 @@ def number(kind: str, text: str) -> int:
     return int.from_bytes(blake2b(f"{kind}:{text}".encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def person(index: bytes | None) -> int | None:
+def person(index: bytes | memoryview | None) -> int | None:
     """Of a blind index of a phone: as good as the number for comparing, worthless for anything else."""
-    return number("person", index.hex()) if index else None
+    return number("person", bytes(index).hex()) if index is not None else None
 
 
 def kept(read: Reading, rare: Rarity, who: int | None, lon: float | None, lat: float | None) -> list[int]:

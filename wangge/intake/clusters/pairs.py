@@ -12,6 +12,7 @@ from datetime import datetime
 from wangge.intake.clusters import reading
 from wangge.intake.clusters.reading import Reading
 
+FEWEST = 2_000  # texts that rarity is reckoned among, however few there are
 NEAR_M, FAR_M = 120.0, 1500.0
 DAY = 86_400.0
 
@@ -39,7 +40,7 @@ class Rarity:
     def __init__(self, total: int = 0, counts: Mapping[str, int] | None = None) -> None:
         self.total = total
         self.counts = dict(counts or {})
-        scale = math.log(max(total, 3))
+        scale = math.log(max(total, FEWEST))
         self._weights = {word: max(0.05, 1.0 - math.log(count) / scale) for word, count in self.counts.items()}
 
     def of(self, word: str) -> float:
@@ -171,3 +172,32 @@ def _metres(a: Matter, b: Matter) -> float | None:
 def probability(features: Iterable[float], weights: Iterable[float]) -> float:
     score = sum(one * weight for one, weight in zip(features, weights, strict=True))
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+VOUCHERS, LOOKED_AT = 3, 10
+
+
+def vouched(chance: float, by: Iterable[float], weights: tuple[float, ...]) -> float:
+    """How likely once it is known that others are like both: `by` says of each how like it is to the less like one."""
+    best = [*sorted(by, reverse=True)[:VOUCHERS], 0.0, 0.0, 0.0][:VOUCHERS]
+    held = min(max(chance, 1e-9), 1 - 1e-9)
+    return probability((1.0, math.log(held / (1 - held)), *best), weights)
+
+
+def together(
+    chances: list[float], others: list[Matter], rare: Rarity, weights: Iterable[float], second: tuple[float, ...]
+) -> list[float]:
+    """Each chance again, in the light of how like each other the likeliest of them are."""
+    given = tuple(weights)
+    first = sorted(range(len(chances)), key=lambda at: -chances[at])[:LOOKED_AT]
+    like: dict[tuple[int, int], float] = {}
+    for at, one in enumerate(first):
+        for other in first[at + 1 :]:
+            like[one, other] = like[other, one] = probability(compare(others[one], others[other], rare).features, given)
+    known = set(first)
+    return [
+        vouched(chance, (min(chances[by], like[at, by]) for by in first if by != at), second)
+        if at in known
+        else vouched(chance, (), second)
+        for at, chance in enumerate(chances)
+    ]

@@ -16,6 +16,7 @@ from wangge.casework.workflow import ENDED
 from wangge.intake.clusters import keys, pairs, reading
 from wangge.intake.clusters.pairs import Compared, Matter
 from wangge.intake.clusters.reading import Reading
+from wangge.intake.clusters.weights import VOUCHED
 from wangge.intake.models.sameness import SameDecision, Trace
 from wangge.intake.selectors.rules import known, rules
 from wangge.kit import clock
@@ -88,7 +89,7 @@ def candidates(
     lon: float | None = None,
     lat: float | None = None,
     category: str = "",
-    phone_index: bytes | None = None,
+    phone_index: bytes | memoryview | None = None,
     at: datetime | None = None,
     but: UUID | None = None,
     most: int | None = None,
@@ -125,12 +126,17 @@ def _likeliest(
     asked = keys.asked(mine.read, used.rare, who, mine.lon, mine.lat)
     near = [one for one in _under(asked, since) if one != but]
     parted = apart(but) if but is not None else set()
-    found = []
-    for trace in _traces([one for one in near if one not in parted], actor, since):
-        compared = pairs.compare(mine, matter_of(trace), used.rare)
-        chance = pairs.probability(compared.features, used.weights)
-        if chance >= (part.shown if least is None else least):
-            found.append(Same(trace.case, chance, compared))
+    traces = _traces([one for one in near if one not in parted], actor, since)
+    others = [matter_of(trace) for trace in traces]
+    compared = [pairs.compare(mine, other, used.rare) for other in others]
+    chances = [pairs.probability(one.features, used.weights) for one in compared]
+    again = pairs.together(chances, others, used.rare, used.weights, VOUCHED)
+    shown = part.shown if least is None else least
+    found = [
+        Same(trace.case, chance, one)
+        for trace, chance, one in zip(traces, again, compared, strict=True)
+        if chance >= shown
+    ]
     found.sort(key=lambda one: (-one.probability, -one.case.submitted_at.timestamp(), str(one.case.pk)))
     return found[: most or part.most]
 
