@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -63,6 +64,10 @@ from django.test import TransactionTestCase  # noqa: E402
 django.setup()
 
 from wangge.kit import grants  # noqa: E402
+
+# How long one example takes says how busy the machine is; CI tries the same examples at every run.
+hypothesis.settings.register_profile("wangge", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("wangge")
 
 pytest_plugins = ["tests.personas"]
 

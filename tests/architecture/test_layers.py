@@ -87,6 +87,8 @@ def test_no_signals_between_apps() -> None:
 def test_no_model_overrides_save_or_delete() -> None:
     wrong = []
     for path, tree in trees():
+        if not (path.name == "models.py" or "models" in path.parts):
+            continue
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 wrong += [
