@@ -1,6 +1,6 @@
 import { client, given, of, queryString } from './http'
 import type { components } from './schema.gen'
-import type { Action, CaseState, Id, QueryOf, Timestamp } from './types'
+import type { CaseState, Id, QueryOf, Timestamp } from './types'
 
 type Schemas = components['schemas']
 
@@ -8,8 +8,14 @@ export interface Both {
   zh: string
   en: string
 }
+interface CategoryRead {
+  code: string
+  name: string
+  name_en: string
+  path: string
+}
 export interface MatterCandidate {
-  category: { code: string; name: string; name_en: string; path: string }
+  category: CategoryRead
   probability: number
   words: string[]
 }
@@ -48,9 +54,15 @@ export interface Heard {
   reason: string
   reason_en: string
 }
+/** Null for a part that could not be read. */
 export interface Understanding {
-  matter: { candidates: MatterCandidate[]; sure: boolean; model: { id: Id; version: number } | null }
-  place: { candidates: PlaceCandidate[]; sure: boolean; conflicts: Both[] }
+  matter: {
+    candidates: MatterCandidate[]
+    sure: boolean
+    above: { category: CategoryRead; probability: number } | null
+    model: { id: Id; version: number } | null
+  } | null
+  place: { candidates: PlaceCandidate[]; sure: boolean; conflicts: Both[] } | null
   same: SameCandidate[]
   urgency: Heard | null
 }
@@ -71,10 +83,7 @@ export interface Decision {
   corrected?: boolean
   merged?: boolean
 }
-export interface Reading extends Omit<Understanding, 'matter' | 'place'> {
-  /** Null for a part that could not be read. */
-  matter: Understanding['matter'] | null
-  place: Understanding['place'] | null
+export interface Reading extends Understanding {
   errors: string[]
   read_at: Timestamp | null
   decisions: { matter: Decision | null; place: Decision | null; same: Decision | null }
@@ -95,23 +104,30 @@ export interface Same {
   merged: SameCase[]
   channels_asked: Asked[]
 }
-export interface DangerCounts {
+interface DangerTally {
   alarms: number
   right: number
   wrong: number
+}
+export interface DangerCounts extends DangerTally {
   missed: number
-  words: { word: string; alarms: number; right: number; wrong: number; missed: number }[]
+  by_sign: (DangerTally & { sign: string; zh: string; en: string })[]
+  by_word: (DangerTally & { word: string })[]
+  missed_cases: { id: Id; number: string; title: string; submitted_at: Timestamp }[]
 }
 export type HeatPart = 'count' | 'people' | 'growth' | 'likes' | 'dislikes' | 'severity'
 export interface Hotspot {
   id: Id
   title: string
   place: string
-  area: { id: Id; name: string; path: string } | null
+  area: { id: Id; name: string } | null
+  /** 0 to 100, of the parts, which are 0 to 1 each. */
   heat: number
   parts: Record<HeatPart, number>
   matters: number
   people: number
+  likes: number
+  dislikes: number
   first_at: Timestamp
   last_at: Timestamp
   lon: number | null
@@ -119,7 +135,12 @@ export interface Hotspot {
   cases: SameCase[]
   trend: number[]
   state: string
+  state_name: string
   alert: boolean
+  decided_at: Timestamp | null
+  decided_name: string
+  reason: string
+  actions: string[]
 }
 export interface Advice {
   scores: Record<Aspect, number>
@@ -151,18 +172,44 @@ const get = <Answer>(path: string, query: object = {}, signal?: AbortSignal) =>
 const post = <Answer>(path: string, body: object = {}, signal?: AbortSignal) =>
   of(loose.POST(`/api/v1${path}`, { body: given(body), signal })) as Promise<Answer>
 
+export interface ModelAction {
+  step: string
+  label: string
+  label_en: string
+  needs_reason: boolean
+}
 export interface ModelVersion {
   id: Id
   version: number
   state: 'training' | 'ready' | 'active' | 'retired' | 'failed'
   progress: number
+  stage: string
   examples: number
+  corrections: number
   categories: number
-  figures: ModelFigures | null
+  /** Empty until it was judged. */
+  figures: Partial<ModelFigures>
+  fault: Both | null
   made_at: Timestamp
+  made_by: string
   activated_at: Timestamp | null
-  activated_by: string | null
-  actions: Action[]
+  activated_by: string
+  reason: string
+  actions: ModelAction[]
+}
+export interface Alias {
+  id: Id
+  phrase: string
+  target: string
+  path: string
+  state: string
+  conflict: string
+  matters: number
+  people: number
+  made_at: Timestamp
+  decided_by: string | null
+  reason: string
+  actions: string[]
 }
 /** How well the newest closed cases, kept back from learning, are understood. */
 export interface Judged {
@@ -217,14 +264,21 @@ export const understandApi = {
 }
 
 export const modelsApi = {
-  list: () => get<{ items: ModelVersion[] }>('/intake/models'),
+  list: () => get<{ items: ModelVersion[]; new_examples: number; actions: ModelAction[] }>('/intake/models'),
   train: () => post<ModelVersion>('/intake/models'),
   step: (id: Id, step: string, reason: string) => post<ModelVersion>(`/intake/models/${id}/steps/${step}`, { reason }),
 }
 
+export const aliasesApi = {
+  list: (values: { state?: string; cursor?: string }) => get<{ items: Alias[]; next: string | null; total: number }>('/intake/aliases', values),
+  step: (id: Id, step: string, reason: string) => post<Alias>(`/intake/aliases/${id}/steps/${step}`, { reason }),
+}
+
 export const hotspotsApi = {
-  list: (values: { days?: number; area?: Id; top?: number }) => get<{ window: { from: string; to: string }; items: Hotspot[] }>('/hotspots', values),
+  list: (values: { days?: number; area?: Id; top?: number }) => get<{ items: Hotspot[] }>('/hotspots', values),
   one: (id: Id) => get<Hotspot>(`/hotspots/${id}`),
+  wall: () => get<{ items: Hotspot[] }>('/hotspots/wall'),
+  renew: () => post<null>('/hotspots/renew'),
   agenda: () => get<{ items: Hotspot[] }>('/hotspots/agenda'),
   step: (id: Id, step: 'agenda' | 'dismiss', reason: string) => post<Hotspot>(`/hotspots/${id}/steps/${step}`, { reason }),
 }

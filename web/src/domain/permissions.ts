@@ -21,6 +21,7 @@ export const Perm = {
   FORECAST_READ: 'intake:forecast:read',
   HOTSPOT_DECIDE: 'intake:hotspot:decide',
   HOTSPOT_READ: 'intake:hotspot:read',
+  AREA_CHANGE: 'areas:area:change',
   DANGER_JUDGE: 'intake:danger:judge',
   DANGER_READ: 'intake:danger:read',
   MERGE: 'casework:case:merge',

@@ -3,7 +3,6 @@ import type { MatterCandidate, PlaceCandidate } from '@/api/understanding'
 import { caseFrom, emptyDraft } from '@/domain/draft'
 import { oneAtATime } from './asking'
 import { isTaken, questionFrom, takeMatter, takePlace, worthReading } from './drafting'
-import { heatWidths } from './heat'
 import { markSpans, spansOf } from './marking'
 import { percentWords, surenessOf } from './sureness'
 import { isTyping } from './typing'
@@ -119,13 +118,6 @@ describe('marked text', () => {
 
   it('finds each word as often as it is there', () => {
     expect(spansOf('噪音很大，噪音不断', ['噪音', '', '没有'])).toEqual([{ start: 0, end: 2 }, { start: 5, end: 7 }])
-  })
-})
-
-describe('the bar of a heat', () => {
-  it('has the length of the heat and leaves out what cools', () => {
-    const widths = heatWidths({ count: 6, people: 2, growth: 0, likes: 0, dislikes: -3, severity: 0 }, 5, 10)
-    expect(widths).toEqual([{ part: 'count', width: 37.5 }, { part: 'people', width: 12.5 }])
   })
 })
 
