@@ -15,6 +15,7 @@ from wangge.kit.learning import grams, reading
 Array = np.ndarray[Any, Any]
 
 _WORD = re.compile(r"[^\W_]+")
+FEW_TEXTS, MANY_TEXTS = 50, 3_000
 HEAD_WORDS = 12  # a message says what it is about in its first words
 BLOCKS = np.array([0, 0, 1, 2, 2, 2, 0, 0], np.int64)  # of each family: words, first words, characters
 SHARES = np.sqrt(np.array([1.0, 0.5, 1.0])).astype(np.float32)
@@ -141,9 +142,11 @@ class Vocabulary:
 
 
 def known(counts: Counts, most: int) -> Vocabulary:
-    """The grams of more than one text (of one, where there are few), the most frequent ones first kept."""
+    """The grams of more than one text, pairs and threes of more than two (less where there are few texts)."""
     texts = np.bincount(counts.rows.columns, minlength=len(counts.keys))
-    least = 2 if len(counts.rows) >= 50 else 1
+    family = counts.keys & np.uint64(7)
+    often = (family == grams.PAIR) | (family == grams.THREE)
+    least = np.where(often, 3, 2) if len(counts.rows) >= MANY_TEXTS else 2 if len(counts.rows) >= FEW_TEXTS else 1
     kept = np.flatnonzero(texts >= least)
     if len(kept) > most:
         kept = np.sort(kept[np.argsort(-texts[kept], kind="stable")[:most]])

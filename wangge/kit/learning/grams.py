@@ -139,13 +139,16 @@ def looked_up(
         norms[:] = 0
         for j in range(first, used):
             column = columns[j]
-            value = (1 + np.log(times[column])) * idf[column]
+            value = idf[column]
+            if times[column] > 1:
+                value *= np.float32(1 + np.log(times[column]))
             times[column] = 0
             values[j] = value
             norms[block[column]] += value * value
+        for kind in range(len(share)):
+            norms[kind] = share[kind] / np.sqrt(max(norms[kind], 1e-12))
         for j in range(first, used):
-            kind = block[columns[j]]
-            values[j] *= share[kind] / np.sqrt(norms[kind])
+            values[j] *= norms[block[columns[j]]]
         rows[i + 1] = used
 
 
@@ -181,3 +184,26 @@ def scored(rows: Array, columns: Array, values: Array, weights: Array, out: Arra
             line = weights[columns[j]]
             for k in range(out.shape[1]):
                 out[i, k] += value * np.float32(line[k])
+
+
+@compiled
+def projected(
+    rows: Array, columns: Array, values: Array, place: Array, directions: Array, scales: Array, out: Array
+) -> None:
+    """out = sparse rows times `directions` (bytes, each line with its scale), each row then of length one."""
+    for i in range(len(rows) - 1):
+        point = out[i]
+        for j in range(rows[i], rows[i + 1]):
+            at = place[columns[j]]
+            if at >= 0:
+                value = values[j] * scales[at]
+                line = directions[at]
+                for k in range(len(point)):
+                    point[k] += value * np.float32(line[k])
+        square = np.float32(0)
+        for k in range(len(point)):
+            square += point[k] * point[k]
+        if square > 0:
+            shrink = np.float32(1) / np.sqrt(square)
+            for k in range(len(point)):
+                point[k] *= shrink

@@ -72,3 +72,46 @@ def fitted(
         if step < _CLOSE:
             break
     return weights, bias
+
+
+@compiled
+def _kernel_epoch(
+    kernel: Array, truth: Array, slack: Array, order: Array, alpha: Array, scores: Array, bias: Array
+) -> float:
+    """One pass in `order`; `scores` (labels × examples) are kept as alpha changes."""
+    largest = 0.0
+    for i in order:
+        row = kernel[i]
+        for k in range(len(bias)):
+            sign = np.float32(1) if truth[i] == k else np.float32(-1)
+            before = alpha[k, i]
+            slope = sign * (scores[k, i] + bias[k]) - 1 + slack[i] * before
+            after = max(np.float32(0), before - slope / (row[i] + 1 + slack[i]))
+            step = after - before
+            if abs(step) > 1e-6:
+                alpha[k, i] = after
+                added = np.float32(step * sign)
+                bias[k] += added
+                line = scores[k]
+                for j in range(len(row)):
+                    line[j] += added * row[j]
+                largest = max(largest, abs(step))
+    return largest
+
+
+def supports(
+    kernel: Array, truth: Array, *, labels: int, cost: Array, seed: int, epochs: int,
+    stop: Callable[[], None] = lambda: None,
+) -> tuple[Array, Array]:  # fmt: skip
+    """What each example adds to the score of each label (examples × labels), by how near it is; and the bias."""
+    chance = np.random.default_rng(seed)
+    alpha, scores = np.zeros((labels, len(kernel)), np.float32), np.zeros((labels, len(kernel)), np.float32)
+    bias = np.zeros(labels, np.float32)
+    slack = (0.5 / np.maximum(cost, 1e-6)).astype(np.float32)
+    for _ in range(epochs):
+        stop()
+        order = chance.permutation(len(kernel))
+        if _kernel_epoch(kernel, truth, slack, order, alpha, scores, bias) < _CLOSE:
+            break
+    signs = np.where(np.arange(labels)[:, None] == truth, np.float32(1), np.float32(-1))
+    return np.ascontiguousarray((alpha * signs).T), bias

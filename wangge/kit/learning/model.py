@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wangge.kit.learning import calibration, features, files, reading
+from wangge.kit.learning import calibration, features, files, likeness, reading
 from wangge.kit.learning.figures import Figures, figures
 
 Array = np.ndarray[Any, Any]
@@ -34,6 +34,8 @@ class Model:
     vocabulary: features.Vocabulary
     weights: Array
     bias: Array
+    space: likeness.Space | None
+    likeness: likeness.Likeness | None
     scale: Array
     offsets: Array
     figures: Figures
@@ -49,7 +51,10 @@ class Model:
 
     def _probabilities(self, lines: Sequence[str]) -> Array:
         rows = self.vocabulary.rows(lines)
-        found = calibration.softmax(self.scale[0] * (rows.times(self.weights) + self.bias) + self.offsets)
+        scores = self.scale[0] * (rows.times(self.weights) + self.bias) + self.offsets
+        if self.space is not None and self.likeness is not None:
+            scores += self.scale[1] * self.likeness.scores(self.space.points(rows))
+        found = calibration.softmax(scores)
         found[np.diff(rows.starts) == 0] = 1 / len(self.labels)  # nothing known in it: no opinion
         return found
 
@@ -73,6 +78,12 @@ class Model:
             "keys": self.vocabulary.keys, "idf": self.vocabulary.idf, "weights": self.weights.astype(np.float16),
             "bias": self.bias, "scale": self.scale, "offsets": self.offsets,
         }  # fmt: skip
+        if self.space is not None and self.likeness is not None:
+            arrays |= {
+                "place": self.space.place, "directions": self.space.directions, "scales": self.space.scales,
+                "landmarks": self.likeness.landmarks.astype(np.float16),
+                "near": self.likeness.weights, "near_bias": self.likeness.bias,
+            }  # fmt: skip
         return files.written(about, arrays)
 
     def save(self, path: Path) -> None:
@@ -85,19 +96,39 @@ def load(source: Path | bytes) -> Model:
     try:
         labels = tuple(str(one) for one in about["labels"])
         vocabulary = features.Vocabulary(arrays["keys"], arrays["idf"])
+        near = "landmarks" in arrays
         model = Model(
             labels=labels, split=bool(about["split"]), vocabulary=vocabulary,
             weights=arrays["weights"].astype(np.float32), bias=arrays["bias"],
+            space=likeness.Space(arrays["place"], arrays["directions"], arrays["scales"]) if near else None,
+            likeness=_likeness(arrays) if near else None,
             scale=arrays["scale"], offsets=arrays["offsets"],
             figures=Figures.of(about["figures"]), warnings=tuple((zh, en) for zh, en in about["warnings"]),
             seed=int(about["seed"]),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
         raise files.damaged() from error
-    shapes = (len(vocabulary.keys), len(labels))
-    if model.weights.shape != shapes or vocabulary.idf.shape != shapes[:1] or model.bias.shape != shapes[1:]:
+    if not _fits(model):
         raise files.damaged()
     return model
+
+
+def _likeness(arrays: dict[str, Array]) -> likeness.Likeness:
+    return likeness.Likeness(arrays["landmarks"].astype(np.float32), arrays["near"], arrays["near_bias"])
+
+
+def _fits(model: Model) -> bool:
+    """Whether the arrays of a file belong together."""
+    known, labels = len(model.vocabulary.keys), len(model.labels)
+    fits = model.weights.shape == (known, labels) and model.vocabulary.idf.shape == (known,)
+    fits = fits and model.bias.shape == model.offsets.shape == (labels,)
+    if model.space is None or model.likeness is None:
+        return bool(fits and model.scale.shape == (1,))
+    lines, directions = model.space.directions.shape
+    place, near = model.space.place, model.likeness
+    fits = fits and place.shape == (known,) and bool(((place >= -1) & (place < lines)).all())
+    fits = fits and model.space.scales.shape == (lines,) and near.landmarks.shape[1:] == (directions,)
+    return bool(fits and near.weights.shape == (len(near.landmarks), labels) and model.scale.shape == (2,))
 
 
 def evaluate(model: Model, texts: Sequence[str], labels: Sequence[str]) -> Figures:

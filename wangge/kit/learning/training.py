@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from wangge.kit.learning import calibration, features, margins, reading
+from wangge.kit.learning import calibration, features, likeness, margins, reading
 from wangge.kit.learning.faults import LearningStopped, NothingToLearn
 from wangge.kit.learning.figures import figures
 from wangge.kit.learning.model import Model
@@ -20,6 +21,9 @@ MOST_NUMBERS = 12_000_000  # weights of a model: 24 MB in the file
 COST = 1.0
 FOLDS = 5
 EPOCHS = 20
+THREADS = 2
+MOST_STEPS = 4e8  # multiplications of one pass beyond which fewer passes are made
+LIKENESS_FROM = 0.3  # effort
 
 
 @dataclass(frozen=True)
@@ -53,37 +57,87 @@ def learn(
     examples = prepared(texts, labels, weights)
     check()
     counts = features.count(examples.lines)
-    folds = folds_of(examples, max(2, round(FOLDS * min(1.0, effort + 0.4))), seed)
-    epochs = max(3, round(EPOCHS * min(1.0, effort)))
-    outside = np.zeros((len(examples.lines), len(examples.labels)), np.float32)
-    for fold in range(folds.max() + 1):
-        say(0.1 + 0.7 * fold / (folds.max() + 1), "checking")
-        inside, left = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        vocabulary, matrix, bias = _linear(counts, examples, inside, seed, epochs, check)
-        outside[left] = vocabulary.weighed(counts.picked(left)).times(matrix) + bias
-    scale, offsets = calibration.fitted(outside[None], examples.truth, examples.weights)
-    found = calibration.softmax(scale[0] * outside + offsets)
-    say(0.8, "learning")
-    vocabulary, matrix, bias = _linear(counts, examples, np.arange(len(examples.lines)), seed, epochs, check)
+    vocabulary = features.known(counts, MOST_NUMBERS // len(examples.labels))
+    rows = vocabulary.weighed(counts)
+    del counts
+    say(0.05, "reading")
+    space = likeness.space_of(rows, vocabulary, seed) if effort >= LIKENESS_FROM else None
+    points = None if space is None else space.points(rows)
+    say(0.15, "checking")
+    work = _Work(examples, rows, points, len(vocabulary.keys), seed, effort, check)
+    folds = folds_of(examples, work.folds, seed)
+    outside = _outside(work, folds, lambda share: say(0.15 + 0.7 * share, "checking"))
+    scale, offsets = calibration.fitted(outside, examples.truth, examples.weights)
+    found = calibration.softmax(np.tensordot(scale, outside, 1) + offsets)
+    say(0.85, "learning")
+    parts = work.parts(np.arange(len(examples.lines)))
     say(1.0, "done")
     return Model(
         labels=examples.labels, split=examples.split, vocabulary=vocabulary,
-        weights=matrix.astype(np.float16).astype(np.float32), bias=bias, scale=scale, offsets=offsets,
-        figures=figures(examples.labels, examples.truth, found),
-        warnings=examples.warnings, seed=seed,
+        weights=parts.weights.astype(np.float16).astype(np.float32), bias=parts.bias, space=space,
+        likeness=parts.likeness, scale=scale, offsets=offsets, seed=seed,
+        figures=figures(examples.labels, examples.truth, found), warnings=examples.warnings,
     )  # fmt: skip
 
 
-def _linear(
-    counts: features.Counts, examples: Examples, inside: Array, seed: int, epochs: int, check: Callable[[], None]
-) -> tuple[features.Vocabulary, Array, Array]:
-    own = counts.picked(inside)
-    vocabulary = features.known(own, MOST_NUMBERS // len(examples.labels))
-    matrix, bias = margins.fitted(
-        vocabulary.weighed(own), examples.truth[inside], outputs=len(vocabulary.keys), labels=len(examples.labels),
-        cost=COST * examples.weights[inside], seed=seed, epochs=epochs, stop=check,
-    )  # fmt: skip
-    return vocabulary, matrix, bias
+@dataclass(frozen=True)
+class Parts:
+    weights: Array
+    bias: Array
+    likeness: likeness.Likeness | None
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is learned from, over and over with other examples left out."""
+
+    examples: Examples
+    rows: features.Rows
+    points: Array | None
+    outputs: int
+    seed: int
+    effort: float
+    check: Callable[[], None]
+
+    @property
+    def folds(self) -> int:
+        return max(2, round(FOLDS * min(1.0, self.effort + 0.4))) if self._steps < MOST_STEPS else 2
+
+    @property
+    def _steps(self) -> float:
+        """Multiplications of one pass over all examples."""
+        return float(len(self.rows.values)) * len(self.examples.labels)
+
+    def parts(self, inside: Array) -> Parts:
+        truth, share = self.examples.truth[inside], self.examples.weights[inside]
+        labels = len(self.examples.labels)
+        epochs = round(EPOCHS * min(1.0, self.effort) * min(1.0, MOST_STEPS / self._steps))
+        weights, bias = margins.fitted(
+            self.rows.picked(inside), truth, outputs=self.outputs, labels=labels, cost=COST * share,
+            seed=self.seed, epochs=max(3, epochs), stop=self.check,
+        )  # fmt: skip
+        near = None
+        if self.points is not None:
+            near = likeness.fitted(self.points[inside], truth, labels, share, self.seed, self.check)
+        return Parts(weights, bias, near)
+
+
+def _outside(work: _Work, folds: Array, say: Callable[[float], None]) -> Array:
+    """Scores of every example by parts that did not learn from it: parts × examples × labels."""
+    count = int(folds.max()) + 1
+    found = np.zeros((2 if work.points is not None else 1, len(folds), len(work.examples.labels)), np.float32)
+
+    def one(fold: int) -> None:
+        left = np.flatnonzero(folds == fold)
+        parts = work.parts(np.flatnonzero(folds != fold))
+        found[0, left] = work.rows.picked(left).times(parts.weights) + parts.bias
+        if work.points is not None and parts.likeness is not None:
+            found[1, left] = parts.likeness.scores(work.points[left])
+
+    with ThreadPoolExecutor(min(THREADS, count)) as pool:
+        for done, _ in enumerate(pool.map(one, range(count)), 1):
+            say(done / count)
+    return found
 
 
 def prepared(texts: Sequence[str], labels: Sequence[str], weights: Sequence[float] | None) -> Examples:
