@@ -8,6 +8,8 @@ from typing import Any
 BODIES: dict[str, Any] = {
     "POST /cases/{case_id}/steps/{step}": {"version": 1, "reason": "补充说明"},
     "POST /cases/{case_id}/look": {"purpose": "回访核实"},
+    "POST /cases/{case_id}/same/{other_id}": {"same": False, "reason": "不是同一件事"},
+    "POST /hotspots/{spot_id}/steps/{step}": {"reason": "多部门协调"},
     "POST /whistles/{whistle_id}/steps/{step}": {},
     "POST /cases/{case_id}/reply-advice": {"text": "已派人到现场更换井盖"},
     "POST /forecast/tasks/{task_id}/steps/{step}": {"reason": "已有专项整治"},

@@ -23,6 +23,7 @@ from wangge.district.read import Profile
 from wangge.district.schema import CalendarFile, ChannelRow
 from wangge.district.schema_registry import FieldPart, GroupPart
 from wangge.divisions.services import rulebook as divisions
+from wangge.intake.services import sameness
 from wangge.kit.errors import Conflict
 from wangge.org import scope
 from wangge.org import services as org
@@ -118,6 +119,8 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
         judging.load_rules(profile.judgement)
     if profile.divisions is not None:
         divisions.load_rules(profile.divisions)
+    if profile.clusters is not None:
+        sameness.load_rules(profile.clusters)
     counts |= {
         "areas": len(profile.areas),
         "units": len(profile.units),

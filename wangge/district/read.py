@@ -18,6 +18,7 @@ from wangge.appraisal.judging import Rulebook
 from wangge.district import check_features, read_yaml, schema
 from wangge.district.read_appraisal import AppraisalPart, read_appraisal
 from wangge.district.read_clocks import ClocksPart, read_clocks
+from wangge.district.read_clusters import read_clusters
 from wangge.district.read_divisions import read_divisions
 from wangge.district.read_faults import Line, ProfileError, ProfileInvalid, Row, said
 from wangge.district.read_judgement import read_judgement
@@ -25,6 +26,7 @@ from wangge.district.read_registry import RegistryPart, read_registry
 from wangge.district.read_serving import serving
 from wangge.district.read_words import filled, words_of
 from wangge.divisions.rules import Rulebook as DivisionRulebook
+from wangge.intake.clusters.rules import Rules as ClusterRules
 
 PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 MAX_OPENED = 200 * 1024 * 1024
@@ -46,6 +48,7 @@ class Profile:
     clocks: ClocksPart
     judgement: Rulebook | None
     divisions: DivisionRulebook | None
+    clusters: ClusterRules | None
     accounts: list[Line[schema.DemoAccountPart]]
     areas: list[Line[schema.AreaRow]]
     units: list[Line[schema.UnitRow]]
@@ -96,6 +99,7 @@ class _Reading:
             "registry": read_registry(self),
             "judgement": read_judgement(self),
             "divisions": read_divisions(self),
+            "clusters": read_clusters(self),
             "appraisal": read_appraisal(self),
             "clocks": read_clocks(self),
             "accounts": self._accounts(),

@@ -203,5 +203,5 @@ def test_every_open_state_has_a_way_out_and_the_figure_draws_every_state() -> No
     for state in OPEN:
         assert any(may_become(state, step) - {state} for step in steps_from(state)), state
     assert all(state in mermaid() for state in State)
-    assert all(set(steps_from(state)) <= {Step.RATE, Step.REOPEN} for state in ENDED)
+    assert all(set(steps_from(state)) <= {Step.RATE, Step.REOPEN, Step.UNMERGE, Step.CALL_BACK} for state in ENDED)
     assert set(TEXT) == set(Step)

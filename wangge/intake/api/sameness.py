@@ -94,7 +94,7 @@ def decide_same(request: Signed, case_id: UUID, other_id: UUID, body: SameIn) ->
 
 def _view(case: Case, request: Signed) -> dict[str, Any]:
     actor = request.actor
-    merged = [one for one in merge.all_merged(case) if _seen(one, actor)]
+    merged = sameness.merged_into(case, actor=actor)
     found = [] if case.state == "merged" else sameness.candidates_of(case, actor=actor)
     gone = {one.pk for one in merged}
     callers = [one for one in (case, *merged) if one.needs_call_back or one.channel in merge.PROMISING_CHANNELS]
@@ -103,10 +103,6 @@ def _view(case: Case, request: Signed) -> dict[str, Any]:
         "merged": [sameness.case_document(one) for one in merged],
         "channels_asked": [_asked(one) for one in callers],
     }
-
-
-def _seen(case: Case, actor: Any) -> bool:
-    return Case.objects.visible_to(actor).filter(pk=case.pk).exists()
 
 
 def _asked(case: Case) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class _Part(BaseModel):
 class MergeRule(_Part):
     """Merging without a person: one reporter, one place, one category, within so many hours. Off unless switched on."""
 
-    on: bool = False
+    enabled: bool = False
     hours: Annotated[int, Field(ge=1, le=720)] = 24
     probability: Share = 0.97
     metres: Annotated[int, Field(ge=0, le=1000)] = 60

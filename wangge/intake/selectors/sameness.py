@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from wangge.casework.models import Case
+from wangge.casework.services import merge
 from wangge.casework.workflow import ENDED
 from wangge.intake.clusters import keys, pairs, reading
 from wangge.intake.clusters.pairs import Compared, Matter
@@ -212,3 +213,10 @@ def still_shown(document: Sequence[Mapping[str, Any]], *, actor: Actor) -> list[
     wanted = [UUID(str(one["case"]["id"])) for one in document]
     cases = Case.objects.visible_to(actor).select_related("area_version").in_bulk(wanted)
     return [{**one, "case": case_document(cases[pk])} for one, pk in zip(document, wanted, strict=True) if pk in cases]
+
+
+def merged_into(case: Case, *, actor: Actor) -> list[Case]:
+    """Cases merged into this one, and those merged into them before, that the actor sees."""
+    found = merge.all_merged(case)
+    seen = Case.objects.visible_to(actor).select_related("area_version").in_bulk([one.pk for one in found])
+    return [seen[one.pk] for one in found if one.pk in seen]

@@ -124,7 +124,7 @@ def _remember(
 def merge_by_rule(case: Case, found: Sequence[Same], *, at: datetime | None = None) -> Case | None:
     """What the profile allows without a person: the newcomer into the earlier one. Off unless switched on."""
     rule = rules().sameness.merge
-    if not rule.on:
+    if not rule.enabled:
         return None
     for one in found:
         compared, other = one.compared, one.case

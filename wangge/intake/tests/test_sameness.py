@@ -7,16 +7,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from wangge.casework import invariants
 from wangge.casework.models import Case, Clock
 from wangge.casework.services import Blocked
 from wangge.casework.tests.conftest import Play, act, fresh_memory, lists, picture
 from wangge.casework.workflow import State, Step
+from wangge.intake.clusters.fitting import Examples, fit, loss
+from wangge.intake.clusters.pairs import FEATURES
 from wangge.intake.clusters.rules import MergeRule, Rules, SamenessRules
 from wangge.intake.models import SameDecision, Trace, TraceKey
 from wangge.intake.selectors import rules, sameness
 from wangge.intake.services import sameness as services
+from wangge.intake.services import weights
 from wangge.kit.errors import Invalid, NotFound
 from wangge.org import scope
 from wangge.org.scope import Actor
@@ -168,7 +173,7 @@ def test_a_caller_whose_matter_is_not_solved_goes_on_alone(act: Play, people: Si
 
 
 def allow(**rule: Any) -> None:
-    merge = MergeRule(on=True, **({"probability": 0.5} | rule))
+    merge = MergeRule(enabled=True, **({"probability": 0.5} | rule))
     services.load_rules(Rules(sameness=SamenessRules(merge=merge)))
 
 
@@ -213,3 +218,59 @@ def test_what_cannot_be_decided_is_refused(act: Play, people: SimpleNamespace) -
         services.decide(case_id=case.pk, other_id=case.pk, same=True, reason="同一件", by=by)
     with scope.acting(by), pytest.raises(Invalid):
         services.decide(case_id=case.pk, other_id=elsewhere.pk, same=True, reason=" ", by=by)
+
+
+def test_decisions_teach_the_weights_and_versions_are_kept(act: Play, people: SimpleNamespace, system: Actor) -> None:
+    first, second = told(act, **BARBECUE), told(act, **AGAIN)
+    with scope.acting(people.dispatcher):
+        services.decide(case_id=second.pk, other_id=first.pk, same=False, reason="另一家店", by=people.dispatcher)
+
+    with scope.acting(system):
+        few = weights.learn()
+
+        assert few is not None
+        assert (few.version, few.figures["decisions"], few.figures["taught"]) == (1, 1, False)
+        assert tuple(few.weights) == rules.start()
+        again = weights.learn()
+        assert again is not None
+        assert rules.known().version == again.version == 2
+
+
+def test_learned_weights_go_where_the_decisions_point() -> None:
+    before = rules.start()
+    alike = [0.0] * len(before)
+    alike[0] = 1.0
+    apart = list(alike)
+    apart[FEATURES.index("person")] = 1.0
+    examples = Examples([alike, apart] * 50, [True, False] * 50)
+
+    after = fit(examples, before)
+
+    assert loss(examples, after) < loss(examples, before)
+    assert after[FEATURES.index("person")] < before[FEATURES.index("person")]
+    assert after[FEATURES.index("title")] == pytest.approx(before[FEATURES.index("title")])
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(st.sampled_from(["merge", "unmerge", "remind"]), max_size=6))
+def test_merged_and_apart_in_any_order_every_promise_stands(
+    acts: list[str], act: Play, people: SimpleNamespace, system: Actor
+) -> None:
+    main, other = act.submit(), act.submit(reporter_phone="13900001111")
+    merged = False
+    for one in acts:
+        if one == "merge" and not merged:
+            act.step(other, Step.MERGE, people.dispatcher, into=str(main.pk), reason="同一处")
+            merged = True
+        elif one == "unmerge" and merged:
+            act.step(other, Step.UNMERGE, people.dispatcher, reason="是两处")
+            merged = False
+        elif one == "remind" and not merged:
+            act.step(other, Step.REMIND, people.dispatcher, reason="请尽快")
+        with scope.acting(system):
+            running = Clock.objects.filter(case=other, kind="whole", state="running")
+            assert running.count() == 1
+            kept = Case.objects.get(pk=other.pk)
+        assert (kept.state == State.MERGED) is merged
+        assert (kept.merged_into_id == main.pk) is merged
+        assert invariants.run() == []
