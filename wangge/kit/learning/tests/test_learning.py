@@ -153,3 +153,43 @@ def test_other_files_are_refused(model: learning.Model, tmp_path: Path) -> None:
         learning.load(tmp_path / "absent.model")
     with pytest.raises(learning.ModelUnreadable):
         learning.load(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def both() -> learning.Model:
+    return learning.learn(*made_up(500), effort=0.4)
+
+
+def test_likeness_joins_where_there_are_enough_examples(both: learning.Model, tmp_path: Path) -> None:
+    texts, labels = made_up(60, seed=8)
+    assert both.likeness is not None
+    assert learning.evaluate(both, texts, labels).accuracy > 0.95
+    both.save(tmp_path / "m.model")
+    again = learning.load(tmp_path / "m.model")
+    assert np.allclose(again.predict(texts).probabilities, both.predict(texts).probabilities, atol=1e-6)
+    assert again.predict(["", "😀"]).probabilities.shape == (2, 3)
+
+
+def test_likeness_among_many_labels_and_to_fewer_than_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    from wangge.kit.learning import likeness
+
+    texts, labels = made_up(500)
+    monkeypatch.setattr(likeness, "MOST_SUPPORTS", 20)
+    few = learning.learn(texts, labels, effort=0.4)
+    assert few.likeness is not None
+    assert few.likeness.landmarks.shape[0] == 20
+    monkeypatch.setattr(likeness, "FEW_LABELS", 2)
+    many = learning.learn(texts, labels, effort=0.4)
+    for model in (few, many):
+        assert model.figures.accuracy > 0.95
+
+
+def test_arrays_that_do_not_belong_together_are_refused(both: learning.Model) -> None:
+    from dataclasses import replace
+
+    assert both.space is not None
+    short = replace(both, bias=both.bias[:1])
+    beyond = replace(both, space=replace(both.space, place=both.space.place + 100_000))
+    for wrong in (short, beyond):
+        with pytest.raises(learning.ModelUnreadable):
+            learning.load(wrong.content())
