@@ -77,7 +77,7 @@ class ForecastOut(Out):
 class ForecastQuery(In):
     week: Day | None = None
     area: UUID | None = None
-    level: Literal[2, 3] = 3
+    level: Annotated[int, Field(ge=2, le=3)] = 3  # a literal number would not be read from a query
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
 
 
