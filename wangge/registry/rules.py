@@ -38,7 +38,15 @@ class RetentionClass(_Part):
     basis: Annotated[str, Field(max_length=200)] = ""
 
 
+class AliasRules(_Part):
+    """What so many matters of so many people called one place becomes its alias; before that a person may say so."""
+
+    matters: Annotated[int, Field(ge=1, le=100)] = 3
+    people: Annotated[int, Field(ge=1, le=100)] = 2
+
+
 class Rules(_Part):
+    aliases: AliasRules = AliasRules()
     exports: ExportRules = ExportRules()
     requests: RequestRules = RequestRules()
     retention: dict[Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,15}$")], RetentionClass] = {}

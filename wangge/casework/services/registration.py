@@ -8,6 +8,9 @@ from wangge.casework.services import clocks, drafts, finding, writer
 from wangge.casework.services.turn import Turn, add_party, attach, effect, name_of
 from wangge.casework.workflow import State, Step
 from wangge.org.models import Unit
+from wangge.registry import services as registry
+
+_BY_TEXT = ("", "text", "neighbour")  # how a case was placed whose text was not understood rightly
 
 
 @effect(Step.ACCEPT)
@@ -67,7 +70,13 @@ def _correct(turn: Turn) -> bool:
         case.category = category
     area_id = turn.identifier("area")
     if area_id is not None and area_id != case.area_id:
+        told = case.placed_by in _BY_TEXT
         _move(turn, finding.at_area(area_id, turn.at))
+        if told:
+            registry.learn_from_correction(
+                address=case.address, story=f"{case.title} {case.description}", area_id=area_id, case_id=case.pk,
+                by=turn.by, at=turn.at,
+            )  # fmt: skip
         changed = True
     return changed
 

@@ -19,6 +19,7 @@ from wangge.kit.errors import Forbidden, Invalid, NotFound
 from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry import services as registry
+from wangge.registry.models import PlaceAlias
 
 
 def log_actions(case: Case, system: Actor) -> list[str]:
@@ -357,3 +358,15 @@ def test_the_reporter_is_sealed_and_found_by_number(act: Play, system: Actor) ->
     assert kept.pk == case.pk
     assert b"13800000000" not in bytes(kept.reporter_phone_encrypted)
     assert crypto.decrypt(kept.reporter_phone_encrypted, context=drafts.REPORTER_PHONE) == "13800000000"
+
+
+def test_a_corrected_place_teaches_what_it_is_called(act: Play, people: SimpleNamespace) -> None:
+    case = act.submit(lon=None, lat=None, title="有垃圾", address="老电影院3号楼")
+    assert case.needs_human == "unplaced"
+    grid = act.district.areas["grid5"].pk
+
+    act.step(case, Step.REGISTER, people.dispatcher, area=str(grid), category="C-01001")
+
+    alias = PlaceAlias.objects.get()
+    assert (alias.phrase, alias.target_id, alias.state) == ("老电影院", grid, "proposed")
+    assert [vote.case_id for vote in alias.votes.all()] == [case.pk]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wangge.registry.models.aliases import AliasState, AliasVote, PlaceAlias
 from wangge.registry.models.organisations import (
     EstateRole,
     EstateService,
@@ -56,6 +57,8 @@ from wangge.registry.models.records import (
 )
 
 __all__ = [
+    "AliasState",
+    "AliasVote",
     "Building",
     "Component",
     "ComponentKind",
@@ -86,6 +89,7 @@ __all__ = [
     "Person",
     "PersonStatus",
     "Photo",
+    "PlaceAlias",
     "Premises",
     "Publication",
     "Registration",

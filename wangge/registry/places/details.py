@@ -18,7 +18,8 @@ _DASHED = (
     r"(?P<dash>[0-9]{1,3}|[a-z])(?:号楼|号|#|栋|楼)?-(?:(?P<gate>[0-9]{1,2}|[东西南北中])(?:单元|门)?-)?"
     r"(?P<flat>[0-9]{2,5})(?![0-9])"
 )
-_ENTRANCE = rf"(?:的|,|，|-)?第?(?P<gate>{_NUM}|[东西南北中甲乙])(?:单元|门洞|门(?![口前卫外旁边])|#)"
+_GATE_ENDS = r"(?:单元|门洞|门(?![口前卫外旁边])|#|(?=-[0-9]{3,4}(?![0-9])))"
+_ENTRANCE = rf"(?:的|,|，|-)?第?(?P<gate>{_NUM}|[东西南北中甲乙]){_GATE_ENDS}"
 _AFTER = re.compile(rf"{_FILL}{_SUB}{_FILL}(?:{_DASHED}|第?{_BUILDING})")
 _HOUSE = re.compile(rf"{_FILL}{_SUB}第?(?P<mark>{_NUM})号院?(?![线文店])")
 _SUB_ONLY = re.compile(_SUB)
@@ -103,7 +104,7 @@ def buildings_in(text: str, start: int = 0, end: int | None = None) -> list[Deta
     found: dict[str, Detail] = {}
     for one in _ANYWHERE.finditer(text, start, len(text) if end is None else end):
         key = _key(one["mark"])
-        found.setdefault(key, Detail(key, _entrance(text, one.end()), 0.9, "", one.end()))
+        found.setdefault(key, Detail(key, _entrance(text, one.end()), 0.94, "", one.end()))
     return list(found.values())
 
 

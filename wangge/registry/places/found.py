@@ -77,10 +77,14 @@ class PlaceCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Parts of the text that cannot all be true."""
+    """Parts of the text that cannot all be true. A `grave` one is for a person to decide.
+
+    A house number that lies elsewhere than the street named is told, and the street is believed.
+    """
 
     zh: str
     en: str
+    grave: bool = True
 
 
 @dataclass(frozen=True, slots=True)

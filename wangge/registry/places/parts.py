@@ -233,7 +233,7 @@ def load(path: Path) -> PartModel:
             weights, joins = kept["weights"].astype(np.float32), kept["joins"].astype(np.float32)
         features = {name: row for row, name in enumerate(about["features"])}
         model = PartModel(tuple(about["labels"]), features, about["lexicon"], weights, joins)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise ModelUnreadable(f"{path}：{error}", f"{path}: {error}") from error
     if weights.shape != (len(features), len(model.labels)) or joins.shape != (len(model.labels),) * 2:
         raise ModelUnreadable

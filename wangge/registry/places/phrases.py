@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from wangge.registry.places import words
-from wangge.registry.places.kinds import Entry, Form, Mention
+from wangge.registry.places.kinds import Entry, Form, Mention, What
 
 _LONGEST = 24
 
@@ -60,7 +60,7 @@ class Phrases:
             lengths, of = bucket
             for length in lengths:
                 entries = of.get(text[start : start + length])
-                if entries is not None:
+                if entries is not None and start + length <= len(text):
                     end = start + length
                     found += [Mention(start, end, entry) for entry in entries]
                     if any(entry.form <= Form.SHORT for entry in entries):
@@ -80,7 +80,7 @@ class Phrases:
             for length in lengths:
                 for phrase in of.get(heard[start : start + length], ()):
                     written = text[start : start + length]
-                    if written != phrase:
+                    if written != phrase and len(written) == length:
                         changed = sum(a != b for a, b in zip(written, phrase, strict=True))
                         likeness = (0.95, 0.8, 0.6)[min(changed, 3) - 1] * _of_length(phrase)
                         found += [Mention(start, start + length, e, likeness, phrase) for e in self._entries[phrase]]
@@ -99,6 +99,7 @@ class Phrases:
             Mention(start, end, entry, likeness, phrase)
             for (start, end, phrase), likeness in found.items()
             for entry in self._entries[phrase]
+            if entry.what not in (What.AREA, What.ROAD) or phrase[-1] == text[end - 1]
         ]
 
     def _windows(self, text: str) -> set[tuple[int, int]]:

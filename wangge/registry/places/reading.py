@@ -177,6 +177,8 @@ def _take_area(told: Read, mention: Mention, worth: float, book: Gazetteer) -> N
     following = told.text[mention.end : mention.end + 1]
     if form is Form.STEM and (told.text[mention.end - 1] in _NOT_STEM or following in tuple(_NOT_STEM)):
         return
+    if form is Form.STEM and words.HAN.match(following) and following not in _OPENS:
+        worth *= 0.4  # the name may go on: 小岭 is not 小岭雅苑
     told.areas.append(AreaHit(mention.entry.row, area.pos, area.end, area.level, worth, form, mention))
 
 
@@ -185,7 +187,8 @@ def _take_estate(told: Read, mention: Mention, worth: float, starts: set[int], b
     form = mention.entry.form
     direct = details.after(text, end)
     if form is Form.STEM:
-        if direct is None or direct.worth < 0.9:
+        # 山师东路12号 is a house on the road; only 山师东路12号楼 may be a building of 山师东路小区.
+        if direct is None or direct.worth < (1.0 if text[end - 1] in "路街巷道" else 0.95):
             return
         worth *= 0.93 / _WORTH[Form.STEM]
     elif form is Form.SHORT and _left(text, mention.start, set()) < 1:
@@ -235,8 +238,8 @@ def _entry(index: int) -> Entry:
 
 def _strangers(told: Read) -> None:
     """Districts and streets named in the way of an address that nothing on record is called."""
-    spans = [hit.mention for hit in told.areas if hit.form <= Form.ALIAS]
-    own = any(hit.level == DISTRICT for hit in told.areas)
+    spans = [hit.mention for hit in told.areas if hit.form <= Form.ALIAS and hit.mention.likeness == 1]
+    own = any(hit.level == DISTRICT and hit.mention.likeness == 1 for hit in told.areas)
     for pattern in (_FOREIGN, _FOREIGN_STREET):
         for found in pattern.finditer(told.text):
             if pattern is _FOREIGN and own:

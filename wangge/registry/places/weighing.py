@@ -17,7 +17,8 @@ _DEPTH = {kind: i for i, kind in enumerate(PlaceKind)}
 # By level of an area named outright: how much likelier what lies in it is, and how much less what does not.
 _INSIDE = (3.0, 12.0, 25.0, 50.0, 50.0)
 _OUTSIDE = (0.01, 1 / 60, 1 / 40, 1 / 40, 1 / 40)
-_ALIAS_INSIDE, _ALIAS_OUTSIDE, _STEM_INSIDE, _SLIP_INSIDE = 5.0, 1 / 15, 2.0, 3.0
+_ALIAS_INSIDE, _ALIAS_OUTSIDE, _STEM_INSIDE = 5.0, 1 / 15, 2.0
+_SLIP_INSIDE, _BARE_INSIDE = 3.0, 1.5
 _SAME_NUMBER, _SAME_ROAD, _FOREIGN = 10.0, 2.0, 0.2
 _CLOSE, _FAR = (500.0, 6.0), (4000.0, 0.3)
 _CONTRADICTED = 0.3  # what stays of an area when something else named outright lies elsewhere
@@ -37,7 +38,8 @@ def resolve(text: str, book: Gazetteer, near: tuple[float, float] | None = None)
     conflicts = (*conflicts, *_strange(told))
     candidates = tuple(_candidate(one, probability, book) for one, probability in ranked[:MOST])
     best, probability = ranked[0]
-    sure = probability >= SURE and not conflicts and level_of(best.sure_pos) >= SUBDISTRICT
+    grave = any(one.grave for one in conflicts)
+    sure = probability >= SURE and not grave and level_of(best.sure_pos) >= SUBDISTRICT
     return Found(candidates, sure, conflicts, best.neighbour)
 
 
@@ -52,7 +54,7 @@ def _strange(told: Read) -> tuple[Conflict, ...]:
 
 
 def _weigh(found: list[Guess], told: Read, book: Gazetteer) -> tuple[Conflict, ...]:
-    named = [hit for hit in told.areas if hit.form <= Form.ALIAS]
+    named = [hit for hit in told.areas if hit.form <= Form.ALIAS and hit.mention.likeness == 1]
     conflicts: dict[tuple[str, str], Conflict] = {}
     _prefer_names(found, book)
     for guess in found:
@@ -87,7 +89,8 @@ def _prefer_names(found: list[Guess], book: Gazetteer) -> None:
 
 def _stands(guess: Guess) -> bool:
     """Named as it is, so that its lying elsewhere is a contradiction and not a wrong guess of ours."""
-    return guess.likeness == 1 and guess.form <= Form.ALIAS and not guess.neighbour and guess.odds > 0.05
+    exact = guess.likeness == 1 and guess.form <= Form.ALIAS and guess.odds > 0.05
+    return exact and guess.kind is not PlaceKind.ROAD
 
 
 def _narrow(guess: Guess, named: Sequence[AreaHit], book: Gazetteer) -> None:
@@ -107,9 +110,15 @@ def _by_areas(guess: Guess, level: int, hits: Sequence[AreaHit]) -> AreaHit | No
         support = _INSIDE[level] if strongest is Form.FULL else _ALIAS_INSIDE
         if strongest >= Form.SHORT:
             support = _STEM_INSIDE
+        if guess.form is Form.STEM and guess.estate < 0:
+            support = _BARE_INSIDE
         guess.odds *= support if guess.likeness == 1 and guess.form <= Form.ALIAS else min(support, _SLIP_INSIDE)
         return None
-    against = [hit for hit in hits if hit.form <= Form.ALIAS and not _holds(guess, hit) and not _itself(guess, hit)]
+    against = [
+        hit
+        for hit in hits
+        if hit.form <= Form.ALIAS and hit.mention.likeness == 1 and not _holds(guess, hit) and not _itself(guess, hit)
+    ]
     if not against or any(_itself(guess, hit) for hit in hits):
         return None
     if guess.kind in (PlaceKind.DISTRICT, PlaceKind.SUBDISTRICT, PlaceKind.COMMUNITY, PlaceKind.GRID):
@@ -146,7 +155,9 @@ def _contradiction(guess: Guess, hit: AreaHit, told: Read, book: Gazetteer) -> C
     place = where[-1] if guess.kind in (PlaceKind.BUILDING, PlaceKind.ESTATE) else guess.name
     inside = "".join(where[1:3]) or place
     return Conflict(
-        f"文中写“{said}”，但“{guess.phrase}”在{inside}", f"the text names {said}, but {guess.phrase} lies in {inside}"
+        f"文中写“{said}”，但“{guess.phrase}”在{inside}",
+        f"the text names {said}, but {guess.phrase} lies in {inside}",
+        grave=guess.by_number is None,
     )
 
 
@@ -228,7 +239,15 @@ def _ranked(found: list[Guess], book: Gazetteer) -> list[tuple[Guess, float]]:
             if g is not one and not _inside(g, one, shared, book) and not _within(one, g, book)
         )  # fmt: skip
         rated.append((one, mine / (mine + others + 1)))
-    rated.sort(key=lambda pair: (pair[1] < _LIKELY, _DEPTH[pair[0].kind] if pair[1] >= _LIKELY else 0, -pair[1]))
+    # A district alone says hardly anything: it comes last.
+    rated.sort(
+        key=lambda pair: (
+            pair[0].kind is PlaceKind.DISTRICT,
+            pair[1] < _LIKELY,
+            _DEPTH[pair[0].kind] if pair[1] >= _LIKELY else 0,
+            -pair[1],
+        )
+    )
     return rated
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from wangge.areas import selectors as areas
 from wangge.areas.models import AreaAlias
 from wangge.kit.written import plain
-from wangge.registry.models import Building, Entrance, Estate
+from wangge.registry.models import AliasState, Building, Entrance, Estate, PlaceAlias
 from wangge.registry.places import details, weighing
 from wangge.registry.places.found import NOWHERE, Found
 from wangge.registry.places.gazetteer import AliasRow, AreaRow, BuildingRow, EstateRow, Gazetteer
@@ -68,4 +68,6 @@ def _made(day: date) -> Gazetteer:
     standing = Building.objects.filter(pulled_down_on__isnull=True).order_by("code")
     fields = ("pk", "estate_id", "code", "name", "address", "area_pos", "lon", "lat")
     buildings = [BuildingRow(*row) for row in standing.values_list(*fields)]
-    return Gazetteer(rows, [AliasRow(*one) for one in named.order_by("pk")], estates, buildings)
+    active = PlaceAlias.objects.filter(state=AliasState.ACTIVE).order_by("pk").values_list("target_id", "phrase")
+    learned = [AliasRow(*one) for one in active]
+    return Gazetteer(rows, [AliasRow(*one) for one in named.order_by("pk")], estates, buildings, learned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wangge.registry.services.aliases import decide_alias, learn_from_correction
 from wangge.registry.services.division import follow
 from wangge.registry.services.dwellings import add_dwellings, end_dwelling, replace_dwellings, save_dwelling
 from wangge.registry.services.households import add_household, change_household, end_household, set_head
@@ -26,10 +27,12 @@ __all__ = [
     "change_household",
     "change_person",
     "confirm_person",
+    "decide_alias",
     "end_dwelling",
     "end_household",
     "end_service",
     "follow",
+    "learn_from_correction",
     "leave_person",
     "load_buildings",
     "load_component_kinds",

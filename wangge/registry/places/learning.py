@@ -1,0 +1,79 @@
+"""Which words of a text named the place, when a person has said where it was."""
+
+from __future__ import annotations
+
+import re
+
+import rjieba
+
+from wangge.kit.written import plain, redacted
+from wangge.registry.places import words
+from wangge.registry.places.gazetteer import Gazetteer, level_of
+from wangge.registry.places.kinds import Form
+from wangge.registry.places.weighing import resolve
+
+LONGEST = 24
+_END = "小区|花园|家园|佳苑|嘉园|公寓|大厦|广场|市场|商场|宿舍|新村|山庄|大院|公园|学校|医院|菜场|电影院|厂|苑|城|村|院"
+_NAMED = re.compile(rf"[\u4e00-\u9fffa-z0-9]{{1,12}}(?:{_END})")
+_NUMBER = re.compile(r"(?:[0-9]+|[零一二三四五六七八九十百]+)(?:号楼|号院|栋|幢|座|单元|号|#|-|室|层)")
+_RUN = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fffa-z0-9]*")
+_CLAUSES = re.compile(r"[，,。；;！!？?]+")
+_MARKED = re.compile(r"〔[^〕]{0,10}〕")
+_NEAR = re.compile(r"(?:门口|附近|旁边|对面|楼下|北门|南门|东门|西门|里面|院内|路口|交叉口)+$")
+_AFTER = frozenset("住在于位到从往至是的和与及跟离去由被让我你他这那个有了着过说问请就也都还又再为叫找")
+
+
+def phrase_of(address: str, story: str, book: Gazetteer) -> str:
+    """What the place was called: in the address what stands before its numbers, else a name told in the story."""
+    for text, found in ((address, _of_address), (story, _of_story)):
+        canonical = words.canonical(_MARKED.sub("，", redacted(plain(text, longest=2000))))
+        phrase = found(_without_areas(canonical, book)) if canonical else ""
+        if 2 <= len(phrase) <= LONGEST and words.HAN.match(phrase):
+            return phrase
+    return ""
+
+
+def _without_areas(text: str, book: Gazetteer) -> str:
+    """Areas named outright say where a place is and not what it is called."""
+    for mention in reversed(book.phrases.exact(text)):
+        what, row, form = mention.entry
+        if what == 0 and form is Form.FULL and book.areas[row].level < 3:
+            text = f"{text[: mention.start]}，{text[mention.end :]}"
+    return re.sub(r"[\u4e00-\u9fff]{2,4}[省市]", "，", text)
+
+
+def _of_address(text: str) -> str:
+    for clause in _CLAUSES.split(text):
+        number = _NUMBER.search(clause)
+        head = _NEAR.sub("", clause[: number.start()] if number else clause)
+        runs = _RUN.findall(head)
+        if runs and 2 <= len(runs[-1]) <= LONGEST:
+            return _trimmed(runs[-1])
+    return ""
+
+
+def _of_story(text: str) -> str:
+    found = _NAMED.search(text)
+    phrase = _trimmed(found.group()) if found else ""
+    return phrase if len(phrase) > 2 else ""
+
+
+def _trimmed(run: str) -> str:
+    """Without the talk before a name: 我住在老电影院 → 老电影院."""
+    last = max((i for i, sign in enumerate(run) if sign in _AFTER), default=-1)
+    run = run[last + 1 :]
+    tokens = rjieba.cut(run, False)
+    while len(tokens) > 1 and tokens[0] in ("反映", "举报", "投诉", "来电", "关于", "附近", "昨天", "今天", "晚上"):
+        run = run.removeprefix(tokens.pop(0))
+    return run
+
+
+def rivals(phrase: str, area_pos: int, book: Gazetteer) -> list[str]:
+    """Places of other streets that the phrase already names: making it an alias would set two streets against each
+    other."""
+    found = []
+    for one in resolve(phrase, book).candidates:
+        street = book.path(one.area_pos)[1:2]
+        if one.probability >= 0.2 and level_of(one.area_pos) >= 1 and street != book.path(area_pos)[1:2]:
+            found.append(f"{''.join(street)}{one.name}")
+    return found
