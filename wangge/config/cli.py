@@ -16,6 +16,7 @@ from wangge.config import (
     hotspot_verbs,
     intake_verbs,
     keys,
+    place_verbs,
     registry_verbs,
     verbs,
 )
@@ -130,6 +131,10 @@ def _parser() -> argparse.ArgumentParser:
     areas_import.add_argument("--dry-run", action="store_true", help="只检查 · check only")
     drawn = add(areas, "design", "按户数划分网格，无需数据库", "divide into grids", design_verbs.design, database=False)
     design_verbs.add_design(drawn)
+    placed = add(areas, "find", "由文字找到地点", "which place a text means", place_verbs.find, database=False)
+    place_verbs.add_find(placed)
+    taken = add(areas, "parse", "分析地址的各部分", "the parts of addresses", place_verbs.parse, database=False)
+    place_verbs.add_parse(taken)
 
     intake = group("intake", "受理渠道", "intake")
     intake_import = add(intake, "import", "导入诉求表格", "import a file of messages", verbs.intake_import)
