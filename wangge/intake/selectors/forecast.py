@@ -40,7 +40,7 @@ select date_trunc('week', submitted_at at time zone 'Asia/Shanghai')::date, {col
 
 @dataclass(frozen=True)
 class Panel:
-    """Matters by week, area and top class; `leaves`: those of the last eight weeks by (area, class, leaf)."""
+    """Matters by week, area and class; `leaves`: those of the last eight weeks by (area, class, leaf)."""
 
     counts: NDArray[np.float64]
     parents: NDArray[np.int64]
@@ -57,19 +57,19 @@ def panel(*, week: dt.date, level: Level) -> Panel | None:
     """The weeks before `week`; None where there are no matters."""
     places = areas.search(level=level)
     categories = {one.pk: one for one in Category.objects.all()}
-    roots = {pk: _root(one, categories) for pk, one in categories.items()}
+    above = {pk: _class(one, categories) for pk, one in categories.items()}
     rows = _rows(week, level)
     at = {version.pos: n for n, version in enumerate(places)}
-    rows = [row for row in rows if row[1] in at and row[2] in roots]
+    rows = [row for row in rows if row[1] in at and row[2] in above]
     if not rows:
         return None
     first = min(row[0] for row in rows)
-    classes = sorted({roots[row[2]].pk: roots[row[2]] for row in rows}.values(), key=lambda one: one.code)
+    classes = sorted({above[row[2]].pk: above[row[2]] for row in rows}.values(), key=lambda one: one.code)
     of = {one.pk: n for n, one in enumerate(classes)}
     counts = np.zeros(((week - first).days // 7, len(places), len(classes)))
     leaves: dict[tuple[int, int], dict[UUID, int]] = {}
     for monday_, pos, category_id, count in rows:
-        place, kind = at[pos], of[roots[category_id].pk]
+        place, kind = at[pos], of[above[category_id].pk]
         counts[(monday_ - first).days // 7, place, kind] += count
         if (week - monday_).days <= 56 and categories[category_id].leaf:
             known = leaves.setdefault((place, kind), {})
@@ -80,15 +80,17 @@ def panel(*, week: dt.date, level: Level) -> Panel | None:
 def _rows(week: dt.date, level: Level) -> list[tuple[dt.date, int, UUID, int]]:
     zone = timezone.get_default_timezone()
     end = dt.datetime.combine(week, dt.time(), zone)
-    values: dict[str, dt.datetime | str] = {"start": end - dt.timedelta(weeks=WEEKS), "end": end, "prevention": PREVENTION}
+    start = end - dt.timedelta(weeks=WEEKS)
+    values: dict[str, dt.datetime | str] = {"start": start, "end": end, "prevention": PREVENTION}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS.format(column=_COLUMN[level]), values)
         found: list[tuple[dt.date, int, UUID, int]] = cursor.fetchall()
     return found
 
 
-def _root(category: Category, known: dict[UUID, Category]) -> Category:
-    while category.parent_id is not None:
+def _class(category: Category, known: dict[UUID, Category]) -> Category:
+    """One level below the root, as appraisal counts kinds of matter (市容环境类); a root is its own."""
+    while category.parent_id is not None and known[category.parent_id].parent_id is not None:
         category = known[category.parent_id]
     return category
 
