@@ -8,7 +8,10 @@ from typing import Any
 BODIES: dict[str, Any] = {
     "POST /cases/{case_id}/steps/{step}": {"version": 1, "reason": "补充说明"},
     "POST /cases/{case_id}/look": {"purpose": "回访核实"},
+    "POST /cases/{case_id}/danger": {"right": True, "reason": "现场确认"},
+    "POST /intake/models/{model_id}/steps/{step}": {"reason": "误判增多"},
     "POST /cases/{case_id}/same/{other_id}": {"same": False, "reason": "不是同一件事"},
+    "POST /intake/aliases/{alias_id}/steps/{step}": {"reason": "居民都这样叫"},
     "POST /hotspots/{spot_id}/steps/{step}": {"reason": "多部门协调"},
     "POST /whistles/{whistle_id}/steps/{step}": {},
     "POST /cases/{case_id}/reply-advice": {"text": "已派人到现场更换井盖"},

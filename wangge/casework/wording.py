@@ -24,6 +24,7 @@ _OTHER_NAMES = {
     "casework:case:child_linked": "增加子案件",
     "casework:case:child_ended": "子案件已结束",
     "casework:case:placed": "确定地点",
+    "casework:case:urgency": "调整紧急程度",
     "casework:case:redivided": "网格调整",
     "casework:whistle:report_in": "报到",
     "casework:whistle:contribute": "协同处置",

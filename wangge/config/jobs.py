@@ -23,6 +23,7 @@ from wangge.casework import services as cases
 from wangge.casework import tasks as casework
 from wangge.casework.services import beats
 from wangge.divisions import invariants as divisions
+from wangge.intake import tasks as intake
 from wangge.kit.invariants import Violation
 from wangge.org import scope
 from wangge.org import services as org
@@ -37,6 +38,7 @@ KEEPERS: Mapping[str, Callable[[threading.Event], None]] = {
     "clocks": casework.keep_clocks,
     "reckoning": casework.keep_reckoned,
     "counts": appraisal.keep_counts,
+    "reading": intake.keep_read,
 }
 """Duties that watch the time themselves, until the event says stop."""
 

@@ -117,6 +117,8 @@ def _write(profile: Profile, actor: Actor, counts: dict[str, int], say: Say) -> 
     appraisal.load(indicators=part.indicators, steps=part.steps, schemes=part.schemes, by=actor)
     if profile.judgement is not None:
         judging.load_rules(profile.judgement)
+    if profile.reading is not None:
+        responsibility.load_reading(profile.reading)
     if profile.divisions is not None:
         divisions.load_rules(profile.divisions)
     if profile.clusters is not None:

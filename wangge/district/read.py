@@ -22,11 +22,13 @@ from wangge.district.read_clusters import read_clusters
 from wangge.district.read_divisions import read_divisions
 from wangge.district.read_faults import Line, ProfileError, ProfileInvalid, Row, said
 from wangge.district.read_judgement import read_judgement
+from wangge.district.read_reading import read_reading
 from wangge.district.read_registry import RegistryPart, read_registry
 from wangge.district.read_serving import serving
 from wangge.district.read_words import filled, words_of
 from wangge.divisions.rules import Rulebook as DivisionRulebook
 from wangge.intake.clusters.rules import Rules as ClusterRules
+from wangge.responsibility.reading_rules import ReadingFile
 
 PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 MAX_OPENED = 200 * 1024 * 1024
@@ -49,6 +51,7 @@ class Profile:
     judgement: Rulebook | None
     divisions: DivisionRulebook | None
     clusters: ClusterRules | None
+    reading: ReadingFile | None
     accounts: list[Line[schema.DemoAccountPart]]
     areas: list[Line[schema.AreaRow]]
     units: list[Line[schema.UnitRow]]
@@ -100,6 +103,7 @@ class _Reading:
             "judgement": read_judgement(self),
             "divisions": read_divisions(self),
             "clusters": read_clusters(self),
+            "reading": read_reading(self),
             "appraisal": read_appraisal(self),
             "clocks": read_clocks(self),
             "accounts": self._accounts(),

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Perm(StrEnum):
+    DANGER_JUDGE = "intake:danger:judge"
+    DANGER_READ = "intake:danger:read"
     FORECAST = "intake:forecast:read"
     FORECAST_DECIDE = "intake:forecast:decide"
     HOTSPOTS = "intake:hotspot:read"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import logging
+import threading
+import time
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, close_old_connections, transaction
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
-from wangge.intake import services
-from wangge.intake.services import forecast, hotspots, replies, sameness, weights
+from wangge.intake import services, training_process
+from wangge.intake.services import forecast, hotspots, matter, reading, replies, sameness, weights
+from wangge.kit import clock
 from wangge.kit.errors import Problem
 from wangge.org import scope, selectors
 
@@ -41,7 +45,7 @@ def defer_import(import_id: UUID, user_id: UUID, post_id: UUID | None) -> None:
     )
 
 
-@app.periodic(cron="* * * * *")
+@app.periodic(cron="*/5 * * * *")
 @app.task(name="intake:replies:score", queue="intake", queueing_lock="intake:replies:score")
 def score_replies(timestamp: int = 0) -> None:
     """Score what units replied since the last time, for the counts of units."""
@@ -62,6 +66,55 @@ def defer_forecast() -> None:
     """Once is enough: a second wish while the first waits changes nothing."""
     with contextlib.suppress(exceptions.AlreadyEnqueued), transaction.atomic():
         app.configure_task("intake:forecast:make", queue="intake", queueing_lock="intake:forecast:make").defer()
+
+
+READ_EVERY = 2.0  # seconds between two looks while nothing arrives
+_LATE = dt.timedelta(minutes=10)  # a case may be committed so long after it began
+_FEW = 20
+
+
+def keep_read(stop: threading.Event) -> None:
+    """Read each new case once, the oldest first, until told to stop; a database that is away is waited for."""
+    since: dt.datetime | None = None
+    looked = 0.0
+    while not stop.is_set():
+        try:
+            began = clock.now()
+            since = max(since or began - reading.WINDOW, began - reading.WINDOW)
+            waiting = reading.unread(since=since, most=_FEW)
+            for case_id in waiting:
+                if stop.is_set():
+                    return
+                reading.read(case_id)
+            if len(waiting) < _FEW:
+                since = max(since, began - _LATE)
+                if time.monotonic() - looked > 60:
+                    matter.take_up_lost()
+                    looked = time.monotonic()
+                stop.wait(READ_EVERY)
+        except DatabaseError as error:
+            log.warning("reading waits for the database: %s", error)
+            close_old_connections()
+            stop.wait(READ_EVERY)
+        except Exception:  # a case that cannot be read must not end the duty
+            log.exception("reading goes on after a pause")
+            stop.wait(30)
+
+
+@app.task(name="intake:model:train", queue="intake")
+def train_model(*, model_id: str) -> None:
+    """In a process of its own, so that the clocks of this one are not held up."""
+    code = training_process.start(UUID(model_id))
+    if code:
+        log.error("the training of %s broke off with %s; it is taken up again", model_id, code)
+
+
+@app.periodic(cron="20 2 * * 0")
+@app.task(name="intake:model:weekly", queueing_lock="intake:model:weekly")
+def learn_weekly(timestamp: int) -> None:
+    """Sundays before dawn, when enough has been closed since."""
+    del timestamp
+    matter.ask_when_due()
 
 
 _PRUNED_LOTS = 20

@@ -3,6 +3,7 @@
 from wangge.casework.services.bulk import Result, submit_many
 from wangge.casework.services.drafts import IntakePolicy
 from wangge.casework.services.firing import fire_due
+from wangge.casework.services.grading import set_urgency
 from wangge.casework.services.history import submit_history
 from wangge.casework.services.keys import IdempotencyMismatch, forget_keys, hash_of
 from wangge.casework.services.steps import take
@@ -28,6 +29,7 @@ __all__ = [
     "hash_of",
     "load_time_rules",
     "save_view",
+    "set_urgency",
     "submit",
     "submit_history",
     "submit_many",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from wangge.casework.models import Notice, NoticeKind
+from wangge.casework.models import Case, Notice, NoticeKind
 from wangge.casework.services import notices
 from wangge.org import selectors as org
 from wangge.org.models import Unit, UnitKind
@@ -18,29 +20,31 @@ NAME = "险情识别"
 
 def tell(drafts: Iterable[Draft]) -> None:
     """Of drafts that have been written, in the same transaction. Most hold no danger: that costs nothing."""
-    dangerous = [draft for draft in drafts if draft.danger is not None]
-    if not dangerous:
-        return
-    command = notices.command()
+    for draft in drafts:
+        if draft.danger is not None:
+            tell_of(draft.case, draft.danger.reason, draft.danger.reason_en, draft.case.submitted_at)
+
+
+def tell_of(
+    case: Case, text: str, text_en: str, at: datetime, *, by_name: str = NAME, by_id: UUID | None = None
+) -> None:
     Notice.objects.bulk_create(
         Notice(
-            case=draft.case,
+            case=case,
             kind=NoticeKind.DANGER,
             unit=unit,
             unit_pos=unit.pos,
-            at=draft.case.submitted_at,
-            by_name=NAME,
-            text=draft.danger.reason[: notices.LONGEST],
-            text_en=draft.danger.reason_en[: notices.LONGEST],
+            at=at,
+            by_name=by_name,
+            by_id=by_id,
+            text=text[: notices.LONGEST],
+            text_en=text_en[: notices.LONGEST],
         )
-        for draft in dangerous
-        if draft.danger is not None
-        for unit in _units(draft, command)
+        for unit in _units(case)
     )
 
 
-def _units(draft: Draft, command: Unit | None) -> list[Unit]:
-    case = draft.case
+def _units(case: Case) -> list[Unit]:
     street = org.unit_serving(case.subdistrict_pos, UnitKind.SUBDISTRICT) if case.subdistrict_pos else None
-    found = (command, case.lead_unit if case.lead_unit_id else None, street)
+    found = (notices.command(), case.lead_unit if case.lead_unit_id else None, street)
     return list({unit.pk: unit for unit in found if unit is not None}.values())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ninja import Router
 
-from wangge.intake.api import forecast, hotspots, imports, replies, sameness, summaries
+from wangge.intake.api import forecast, hotspots, imports, matter, places, reading, replies, sameness, summaries
 
 router = Router(tags=["intake"])
-for part in (forecast, hotspots, imports, replies, sameness, summaries):
+for part in (forecast, hotspots, imports, matter, places, reading, replies, sameness, summaries):
     router.add_router("", part.router)

@@ -99,6 +99,11 @@ def beat(*, model_id: UUID, progress: float, stage: str) -> bool:
     return bool(alive.update(progress=min(max(progress, 0.0), 1.0), stage=stage[:40], beat_at=clock.now()))
 
 
+def alive(*, model_id: UUID) -> bool:
+    """As `beat`, with no news."""
+    return bool(LearnedModel.objects.filter(pk=model_id, state=ModelState.TRAINING).update(beat_at=clock.now()))
+
+
 @transaction.atomic
 def take_up(*, model_id: UUID) -> bool:
     """Another attempt begins; False when the version is not training, or has been tried often enough."""
