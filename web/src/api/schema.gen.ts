@@ -1094,6 +1094,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/reply-advice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 答复建议（不保存、不拦截）
+         * @description Whether it answers what was asked, is complete, clear and of its own; advice only, nothing is kept.
+         */
+        post: operations["wangge_intake_api_replies_advise_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/same": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可能重复的案件与并入的案件 */
+        get: operations["wangge_intake_api_sameness_list_same"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/same/{other_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 认定为同一件事或不是同一件事
+         * @description One matter: merged into the other. Not one: not offered again, and a merge is taken apart.
+         */
+        post: operations["wangge_intake_api_sameness_decide_same"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/steps/{step}": {
         parameters: {
             query?: never;
@@ -1108,6 +1165,26 @@ export interface paths {
          * @description One step of the case's life; which are possible and what each needs is told by the case's `actions`.
          */
         post: operations["wangge_casework_api_take_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 机器概括（须配置模型服务）
+         * @description 503 `no_model_server` where the operator has configured none.
+         */
+        post: operations["wangge_intake_api_summaries_summarise_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1531,6 +1608,169 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 未诉先办：本周预计
+         * @description Expected matters by area and class, most first, with the error of the weeks before.
+         */
+        get: operations["wangge_intake_api_forecast_read_forecast"];
+        put?: never;
+        /**
+         * 重新预计本周
+         * @description Queued for the worker, which does the same each Monday; made again it replaces itself.
+         */
+        post: operations["wangge_intake_api_forecast_make_forecast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forecast/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 预防性任务 */
+        get: operations["wangge_intake_api_forecast_list_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forecast/tasks/{task_id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 采纳或不采纳
+         * @description Accepting makes a case of the channel `prevention`; dismissing needs a reason.
+         */
+        post: operations["wangge_intake_api_forecast_decide_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotspots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 热点 */
+        get: operations["wangge_intake_api_hotspots_list_hotspots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotspots/agenda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 列入圆桌会议题的热点 */
+        get: operations["wangge_intake_api_hotspots_list_hotspot_agenda"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotspots/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 立即重新计算热点 */
+        post: operations["wangge_intake_api_hotspots_renew_hotspots"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotspots/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 大屏热点前五 */
+        get: operations["wangge_intake_api_hotspots_list_hotspot_wall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotspots/{spot_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个热点 */
+        get: operations["wangge_intake_api_hotspots_read_hotspot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotspots/{spot_id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 列入议题或排除 */
+        post: operations["wangge_intake_api_hotspots_take_hotspot_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/intake/imports": {
         parameters: {
             query?: never;
@@ -1603,6 +1843,26 @@ export interface paths {
          * @description Start the import in the worker.
          */
         post: operations["wangge_intake_api_imports_run_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 各单位答复质量
+         * @description Replies to matters in one's sight: how many by unit, how many of them relevant, complete, clear, stock.
+         */
+        get: operations["wangge_intake_api_replies_list_replies"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3997,6 +4257,16 @@ export interface components {
             /** Unchanged */
             unchanged: number;
         };
+        /** AreaNamed */
+        AreaNamed: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** AreaOut */
         AreaOut: {
             /** Area Km2 */
@@ -4137,6 +4407,35 @@ export interface components {
              * @enum {string}
              */
             view?: "desk" | "mine" | "all";
+        };
+        /**
+         * AskedOut
+         * @description A caller of the matter, by the channel they came by.
+         */
+        AskedOut: {
+            /** Answered At */
+            answered_at: string | null;
+            /** Asked */
+            asked: boolean;
+            /** Calls */
+            calls: number;
+            case: components["schemas"]["SameCase"];
+            /** Channel */
+            channel: string;
+            /** Channel Name */
+            channel_name: string;
+            /** Due At */
+            due_at: string | null;
+            /** In Time */
+            in_time: boolean | null;
+            /** Phone Masked */
+            phone_masked: string;
+            /** Rating */
+            rating: number | null;
+            /** Reached */
+            reached: boolean;
+            /** Resolved */
+            resolved: boolean | null;
         };
         /** AssignmentIn */
         AssignmentIn: {
@@ -6956,6 +7255,99 @@ export interface components {
             /** Text En */
             text_en: string;
         };
+        /** ForecastArea */
+        ForecastArea: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+        };
+        /** ForecastClass */
+        ForecastClass: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ForecastError
+         * @description Of the last weeks, each foretold from those before it; baselines say "as last week" and "as the last four".
+         */
+        ForecastError: {
+            /** Baseline Mae */
+            baseline_mae: number;
+            /** Baseline Rmse */
+            baseline_rmse: number;
+            /** Coverage */
+            coverage: number;
+            /** Four Weeks Mae */
+            four_weeks_mae: number;
+            /** Four Weeks Rmse */
+            four_weeks_rmse: number;
+            /** Mae */
+            mae: number;
+            /** Rmse */
+            rmse: number;
+            /** Wape */
+            wape: number;
+            /** Weeks */
+            weeks: number;
+        };
+        /**
+         * ForecastItem
+         * @description `low`–`high` is meant to hold four of five outcomes. `usual`: a week's mean of the eight before.
+         */
+        ForecastItem: {
+            area: components["schemas"]["ForecastArea"];
+            category: components["schemas"]["ForecastClass"];
+            /** Expected */
+            expected: number;
+            /** High */
+            high: number;
+            last_week: components["schemas"]["LastWeek"];
+            /** Low */
+            low: number;
+            /** Usual */
+            usual: number;
+        };
+        /** ForecastOut */
+        ForecastOut: {
+            error: components["schemas"]["ForecastError"] | null;
+            /** Items */
+            items: components["schemas"]["ForecastItem"][];
+            /** Last Week */
+            last_week: {
+                [key: string]: number;
+            } | null;
+            /** Level */
+            level: number;
+            /** Made At */
+            made_at: string | null;
+            /** Week */
+            week: string | null;
+        };
+        /** ForecastQuery */
+        ForecastQuery: {
+            /** Area */
+            area?: string | null;
+            /**
+             * Level
+             * @default 3
+             */
+            level?: number;
+            /**
+             * Limit
+             * @default 200
+             */
+            limit?: number;
+            /** Week */
+            week?: string | null;
+        };
         /** FoundOut */
         FoundOut: {
             /** Area Km2 */
@@ -7075,6 +7467,105 @@ export interface components {
             title: string;
             /** Type */
             type: string;
+        };
+        /** HotSpotItems */
+        HotSpotItems: {
+            /** Items */
+            items: components["schemas"]["HotSpotOut"][];
+        };
+        /** HotSpotList */
+        HotSpotList: {
+            /** Items */
+            items: components["schemas"]["HotSpotOut"][];
+            window: components["schemas"]["HotSpotWindow"];
+        };
+        /** HotSpotOut */
+        HotSpotOut: {
+            /** Actions */
+            actions: string[];
+            /** Alert */
+            alert: boolean;
+            area: components["schemas"]["AreaNamed"] | null;
+            /** Cases */
+            cases: components["schemas"]["SameCase"][];
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided Name */
+            decided_name: string;
+            /** Dislikes */
+            dislikes: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /** Heat */
+            heat: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Lat */
+            lat: number | null;
+            /** Likes */
+            likes: number;
+            /** Lon */
+            lon: number | null;
+            /** Matters */
+            matters: number;
+            parts: components["schemas"]["HotSpotParts"];
+            /** People */
+            people: number;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Title */
+            title: string;
+            /** Trend */
+            trend: number[];
+        };
+        /** HotSpotParts */
+        HotSpotParts: {
+            /** Count */
+            count: number;
+            /** Dislikes */
+            dislikes: number;
+            /** Growth */
+            growth: number;
+            /** Likes */
+            likes: number;
+            /** People */
+            people: number;
+            /** Severity */
+            severity: number;
+        };
+        /** HotSpotStepIn */
+        HotSpotStepIn: {
+            /** Reason */
+            reason: string;
+        };
+        /** HotSpotWindow */
+        HotSpotWindow: {
+            /** Days */
+            days: number;
+            /** Looked At Days */
+            looked_at_days: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * HouseholdChange
@@ -7302,6 +7793,13 @@ export interface components {
             name: string;
             /** Name En */
             name_en: string;
+        };
+        /** LastWeek */
+        LastWeek: {
+            /** Actual */
+            actual: number;
+            /** Expected */
+            expected: number | null;
         };
         /** LeagueOut */
         LeagueOut: {
@@ -9104,6 +9602,46 @@ export interface components {
             /** Organisation */
             organisation?: string | null;
         };
+        /** PreventiveTaskOut */
+        PreventiveTaskOut: {
+            area: components["schemas"]["ForecastArea"];
+            case: components["schemas"]["TaskCase"] | null;
+            category: components["schemas"]["ForecastClass"];
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided Name */
+            decided_name: string;
+            /** Expected */
+            expected: number;
+            /** High */
+            high: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            leaf: components["schemas"]["ForecastClass"] | null;
+            /** Low */
+            low: number;
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Usual */
+            usual: number;
+            /**
+             * Week
+             * Format: date
+             */
+            week: string;
+        };
+        /** PreventiveTaskPage */
+        PreventiveTaskPage: {
+            /** Items */
+            items: components["schemas"]["PreventiveTaskOut"][];
+        };
         /** PreviewCounts */
         PreviewCounts: {
             /** Buildings */
@@ -9448,6 +9986,60 @@ export interface components {
             text: string;
             /** Text En */
             text_en: string;
+        };
+        /** ReplyAdvice */
+        ReplyAdvice: {
+            /** Findings */
+            findings: components["schemas"]["ReplyFinding"][];
+            scores: components["schemas"]["ReplyScores"];
+            /** Stock */
+            stock: boolean;
+        };
+        /**
+         * ReplyFinding
+         * @description `start`, `end`: the characters of the text it speaks of, null where something is lacking.
+         */
+        ReplyFinding: {
+            /** Aspect */
+            aspect: string;
+            /** En */
+            en: string;
+            /** End */
+            end: number | null;
+            /** Sentence */
+            sentence: string | null;
+            /** Severity */
+            severity: string;
+            /** Start */
+            start: number | null;
+            /** Zh */
+            zh: string;
+        };
+        /** ReplyIn */
+        ReplyIn: {
+            /** Text */
+            text: string;
+        };
+        /** ReplyPeriod */
+        ReplyPeriod: {
+            /** From */
+            from?: string | null;
+            /** To */
+            to?: string | null;
+        };
+        /**
+         * ReplyScores
+         * @description 0 to 1 each; from 1 downwards the more could be better.
+         */
+        ReplyScores: {
+            /** Clarity */
+            clarity: number;
+            /** Completeness */
+            completeness: number;
+            /** Originality */
+            originality: number;
+            /** Relevance */
+            relevance: number;
         };
         /** ReportIn */
         ReportIn: {
@@ -10010,6 +10602,59 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /** SameCase */
+        SameCase: {
+            area: components["schemas"]["AreaNamed"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Title */
+            title: string;
+        };
+        /** SameIn */
+        SameIn: {
+            /** Reason */
+            reason: string;
+            /** Same */
+            same: boolean;
+        };
+        /** SameOut */
+        SameOut: {
+            case: components["schemas"]["SameCase"];
+            /** Probability */
+            probability: number;
+            /** Reasons */
+            reasons: components["schemas"]["SameReason"][];
+        };
+        /** SameReason */
+        SameReason: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /** SameView */
+        SameView: {
+            /** Candidates */
+            candidates: components["schemas"]["SameOut"][];
+            /** Channels Asked */
+            channels_asked: components["schemas"]["AskedOut"][];
+            /** Merged */
+            merged: components["schemas"]["SameCase"][];
         };
         /** SavedViewIn */
         SavedViewIn: {
@@ -10782,6 +11427,16 @@ export interface components {
             /** Where */
             where: string;
         };
+        /**
+         * SummaryOut
+         * @description Show it as machine-made (机器生成), with the model's name.
+         */
+        SummaryOut: {
+            /** Model */
+            model: string;
+            /** Text */
+            text: string;
+        };
         /** SystemAlarmOut */
         SystemAlarmOut: {
             /** Cleared At */
@@ -10940,6 +11595,24 @@ export interface components {
             points: number;
             /** Proofs */
             proofs: components["schemas"]["ProofOut"][];
+        };
+        /** TaskCase */
+        TaskCase: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+        };
+        /** TaskDecision */
+        TaskDecision: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
         };
         /** TaughtOut */
         TaughtOut: {
@@ -11372,6 +12045,37 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /** UnitReplies */
+        UnitReplies: {
+            /** Clear */
+            clear: number;
+            /** Complete */
+            complete: number;
+            /** Median Delay */
+            median_delay: number;
+            /** Relevant */
+            relevant: number;
+            /** Replies */
+            replies: number;
+            /** Stock */
+            stock: number;
+            unit: components["schemas"]["Named"];
+        };
+        /** UnitRepliesPage */
+        UnitRepliesPage: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Items */
+            items: components["schemas"]["UnitReplies"][];
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
         };
         /** UnitSheetOut */
         UnitSheetOut: {
@@ -13601,6 +14305,81 @@ export interface operations {
             };
         };
     };
+    wangge_intake_api_replies_advise_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAdvice"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_sameness_list_same: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SameView"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_sameness_decide_same: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                other_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SameIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SameView"];
+                };
+            };
+        };
+    };
     wangge_casework_api_take_step: {
         parameters: {
             query?: never;
@@ -13624,6 +14403,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_summaries_summarise_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOut"];
                 };
             };
         };
@@ -14215,6 +15016,229 @@ export interface operations {
             };
         };
     };
+    wangge_intake_api_forecast_read_forecast: {
+        parameters: {
+            query?: {
+                week?: string | null;
+                area?: string | null;
+                level?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastOut"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_forecast_make_forecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_intake_api_forecast_list_tasks: {
+        parameters: {
+            query?: {
+                state?: ("proposed" | "accepted" | "dismissed") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreventiveTaskPage"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_forecast_decide_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+                step: "accept" | "dismiss";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreventiveTaskOut"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_hotspots_list_hotspots: {
+        parameters: {
+            query?: {
+                days?: number;
+                area?: string | null;
+                top?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotSpotList"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_hotspots_list_hotspot_agenda: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotSpotItems"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_hotspots_renew_hotspots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wangge_intake_api_hotspots_list_hotspot_wall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotSpotItems"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_hotspots_read_hotspot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                spot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotSpotOut"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_hotspots_take_hotspot_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                spot_id: string;
+                step: "agenda" | "dismiss";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HotSpotStepIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotSpotOut"];
+                };
+            };
+        };
+    };
     wangge_intake_api_imports_list_imports: {
         parameters: {
             query?: never;
@@ -14337,6 +15361,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_replies_list_replies: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitRepliesPage"];
                 };
             };
         };
