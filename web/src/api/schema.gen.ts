@@ -1074,6 +1074,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/danger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge Danger
+         * @description The alarm was right or wrong; or, where there was none, that there is danger.
+         */
+        post: operations["wangge_intake_api_reading_judge_danger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/look": {
         parameters: {
             query?: never;
@@ -1088,6 +1108,23 @@ export interface paths {
          * @description The reporter's name and phone in the clear; who looked and what for is kept.
          */
         post: operations["wangge_casework_api_look_at_reporter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Reading */
+        get: operations["wangge_intake_api_reading_read_reading"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1771,6 +1808,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/intake/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 地点别名
+         * @description Proposed ones first, then by time; with how many matters and people spoke for each.
+         */
+        get: operations["wangge_intake_api_places_list_aliases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/aliases/{alias_id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 确认、否决或停用别名
+         * @description Each is logged; accepting is refused where the phrase already names a place in another street.
+         */
+        post: operations["wangge_intake_api_places_decide_alias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/danger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Danger
+         * @description Of the last thirty days unless said otherwise; what lies in one's sight.
+         */
+        get: operations["wangge_intake_api_reading_count_danger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/intake/imports": {
         parameters: {
             query?: never;
@@ -1843,6 +1940,47 @@ export interface paths {
          * @description Start the import in the worker.
          */
         post: operations["wangge_intake_api_imports_run_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Models */
+        get: operations["wangge_intake_api_matter_list_models"];
+        put?: never;
+        /**
+         * Train Model
+         * @description Learn from the closed cases; the worker does it, `progress` tells how far it is.
+         */
+        post: operations["wangge_intake_api_matter_train_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/models/{model_id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Model Step
+         * @description activate, retire or rollback; every process follows within seconds.
+         */
+        post: operations["wangge_intake_api_matter_model_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3654,6 +3792,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/understand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Understand
+         * @description For a text that is being written; nothing is kept.
+         */
+        post: operations["wangge_intake_api_reading_understand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -3799,6 +3957,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AboveOut */
+        AboveOut: {
+            category: components["schemas"]["CategoryRead"];
+            /** Probability */
+            probability: number;
+        };
         /** ActingFor */
         ActingFor: {
             /** Name */
@@ -4047,6 +4211,57 @@ export interface components {
             /** Trials */
             trials: number;
             unit: components["schemas"]["Named"];
+        };
+        /** AliasPage */
+        AliasPage: {
+            /** Items */
+            items: components["schemas"]["AliasRow"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /** AliasRow */
+        AliasRow: {
+            /** Actions */
+            actions: string[];
+            /** Conflict */
+            conflict: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Matters */
+            matters: number;
+            /** Path */
+            path: string;
+            /** People */
+            people: number;
+            /** Phrase */
+            phrase: string;
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Target */
+            target: string;
+        };
+        /** AliasStepIn */
+        AliasStepIn: {
+            /** Reason */
+            reason: string;
         };
         /** AnswerIn */
         AnswerIn: {
@@ -5599,6 +5814,19 @@ export interface components {
             /** Urgency */
             urgency: string;
         };
+        /** CategoryRead */
+        CategoryRead: {
+            /** Code */
+            code: string;
+            /** Level */
+            level: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Path */
+            path: string;
+        };
         /** CategoryRef */
         CategoryRef: {
             /** Code */
@@ -5979,6 +6207,13 @@ export interface components {
              */
             state?: string;
         };
+        /** ConflictRead */
+        ConflictRead: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
         /** ContactLook */
         ContactLook: {
             /** Purpose */
@@ -6195,6 +6430,67 @@ export interface components {
          * @enum {string}
          */
         Crs: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
+        /** DangerCounts */
+        DangerCounts: {
+            /** Alarms */
+            alarms: number;
+            /** By Sign */
+            by_sign: components["schemas"]["SignTally"][];
+            /** By Word */
+            by_word: components["schemas"]["WordTally"][];
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Missed */
+            missed: number;
+            /** Missed Cases */
+            missed_cases: components["schemas"]["MissedCase"][];
+            /** Right */
+            right: number;
+            /** Wrong */
+            wrong: number;
+        };
+        /** DangerIn */
+        DangerIn: {
+            /** Reason */
+            reason: string;
+            /** Right */
+            right: boolean;
+        };
+        /** DangerOut */
+        DangerOut: {
+            /** By Name */
+            by_name: string;
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /** Missed */
+            missed: boolean;
+            /** Reason */
+            reason: string;
+            /** Right */
+            right: boolean;
+            /** Sign */
+            sign: string;
+            /** Words */
+            words: string[];
+        };
+        /** DangerPeriod */
+        DangerPeriod: {
+            /** From */
+            from?: string | null;
+            /** To */
+            to?: string | null;
+        };
         /** DanglingOut */
         DanglingOut: {
             /** En */
@@ -8041,6 +8337,28 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** MatterCandidate */
+        MatterCandidate: {
+            category: components["schemas"]["CategoryRead"];
+            /** Probability */
+            probability: number;
+            /** Words */
+            words: string[];
+        };
+        /**
+         * MatterOut
+         * @description `above`: where no leaf is sure, the parent that is, as likely as all below it together.
+         */
+        MatterOut: {
+            above: components["schemas"]["AboveOut"] | null;
+            /** Candidates */
+            candidates: components["schemas"]["MatterCandidate"][];
+            model: components["schemas"]["ModelNamed"] | null;
+            /** Sure */
+            sure: boolean;
+            /** Threshold */
+            threshold: number;
+        };
         /** MeanOut */
         MeanOut: {
             /** Best */
@@ -8127,6 +8445,121 @@ export interface components {
             reason: string;
             /** Version */
             version: number;
+        };
+        /** MissedCase */
+        MissedCase: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Title */
+            title: string;
+        };
+        /** ModelAction */
+        ModelAction: {
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Needs Reason */
+            needs_reason: boolean;
+            /** Step */
+            step: string;
+        };
+        /** ModelFault */
+        ModelFault: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /** ModelNamed */
+        ModelNamed: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ModelOut
+         * @description `figures`: of the newest cases, which the model had not seen; `against_active` what is in use made of them.
+         */
+        ModelOut: {
+            /** Actions */
+            actions: components["schemas"]["ModelAction"][];
+            /** Activated At */
+            activated_at: string | null;
+            /** Activated By */
+            activated_by: string;
+            /** Categories */
+            categories: number;
+            /** Corrections */
+            corrections: number;
+            /** Examples */
+            examples: number;
+            fault: components["schemas"]["ModelFault"] | null;
+            /** Figures */
+            figures: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Learned Until */
+            learned_until: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Progress */
+            progress: number;
+            /** Reason */
+            reason: string;
+            /** Size */
+            size: number;
+            /** Stage */
+            stage: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Threshold */
+            threshold: number | null;
+            /** Version */
+            version: number;
+        };
+        /** ModelStepIn */
+        ModelStepIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /** ModelsOut */
+        ModelsOut: {
+            /** Actions */
+            actions: components["schemas"]["ModelAction"][];
+            /** Items */
+            items: components["schemas"]["ModelOut"][];
+            /** New Examples */
+            new_examples: number;
         };
         /** MonitoringOut */
         MonitoringOut: {
@@ -8773,17 +9206,39 @@ export interface components {
         };
         /** PlaceOut */
         PlaceOut: {
+            /** Candidates */
+            candidates: components["schemas"]["PlaceRead"][];
+            /** Conflicts */
+            conflicts: components["schemas"]["ConflictRead"][];
+            /** Sure */
+            sure: boolean;
+        };
+        /** PlaceRead */
+        PlaceRead: {
+            /** Area Id */
+            area_id: string | null;
             /** Code */
             code: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Level */
-            level: number;
+            /** Id */
+            id: string | null;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
             /** Name */
             name: string;
+            /** Path */
+            path: string;
+            /** Probability */
+            probability: number;
+            /** Reason */
+            reason: string;
+            /** Reason En */
+            reason_en: string;
         };
         /** PlanAction */
         PlanAction: {
@@ -9911,6 +10366,25 @@ export interface components {
             rating_process?: number | null;
             /** Resolved */
             resolved?: boolean | null;
+        };
+        /**
+         * ReadingOut
+         * @description `errors`: parts that could not be read; the case goes on without them.
+         */
+        ReadingOut: {
+            /** Decisions */
+            decisions: {
+                [key: string]: unknown;
+            };
+            /** Errors */
+            errors: string[];
+            matter: components["schemas"]["MatterOut"] | null;
+            place: components["schemas"]["PlaceOut"] | null;
+            /** Read At */
+            read_at: string | null;
+            /** Same */
+            same: components["schemas"]["SameOut"][];
+            urgency: components["schemas"]["UrgencyOut"] | null;
         };
         /** ReasonIn */
         ReasonIn: {
@@ -11169,6 +11643,21 @@ export interface components {
             /** Username */
             username: string;
         };
+        /** SignTally */
+        SignTally: {
+            /** Alarms */
+            alarms: number;
+            /** En */
+            en: string;
+            /** Right */
+            right: number;
+            /** Sign */
+            sign: string;
+            /** Wrong */
+            wrong: number;
+            /** Zh */
+            zh: string;
+        };
         /** SituationOut */
         SituationOut: {
             /**
@@ -11968,6 +12457,49 @@ export interface components {
             /** Why */
             why: string;
         };
+        /** UnderstandIn */
+        UnderstandIn: {
+            /**
+             * Address
+             * @default
+             */
+            address?: string;
+            /**
+             * Channel
+             * @default
+             */
+            channel?: string;
+            /**
+             * Crs
+             * @default WGS84
+             * @enum {string}
+             */
+            crs?: "WGS84" | "CGCS2000" | "GCJ02" | "BD09";
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Reporter Phone
+             * @default
+             */
+            reporter_phone?: string;
+            /** Title */
+            title: string;
+        };
+        /** UnderstoodOut */
+        UnderstoodOut: {
+            matter: components["schemas"]["MatterOut"] | null;
+            place: components["schemas"]["PlaceOut"] | null;
+            /** Same */
+            same: components["schemas"]["SameOut"][];
+            urgency: components["schemas"]["UrgencyOut"] | null;
+        };
         /** UnitFilter */
         UnitFilter: {
             /** Area */
@@ -12121,6 +12653,19 @@ export interface components {
             thumbnail_url: string;
             /** Url */
             url: string;
+        };
+        /** UrgencyOut */
+        UrgencyOut: {
+            /** Level */
+            level: string;
+            /** Reason */
+            reason: string;
+            /** Reason En */
+            reason_en: string;
+            /** Sign */
+            sign: string;
+            /** Words */
+            words: string[];
         };
         /** UserChange */
         UserChange: {
@@ -12541,6 +13086,17 @@ export interface components {
              * @default
              */
             name_en?: string;
+        };
+        /** WordTally */
+        WordTally: {
+            /** Alarms */
+            alarms: number;
+            /** Right */
+            right: number;
+            /** Word */
+            word: string;
+            /** Wrong */
+            wrong: number;
         };
         /** WorkOrderOut */
         WorkOrderOut: {
@@ -14279,6 +14835,32 @@ export interface operations {
             };
         };
     };
+    wangge_intake_api_reading_judge_danger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DangerIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DangerOut"];
+                };
+            };
+        };
+    };
     wangge_casework_api_look_at_reporter: {
         parameters: {
             query?: never;
@@ -14301,6 +14883,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LookOut"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_reading_read_reading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingOut"];
                 };
             };
         };
@@ -15239,6 +15843,80 @@ export interface operations {
             };
         };
     };
+    wangge_intake_api_places_list_aliases: {
+        parameters: {
+            query?: {
+                state?: "" | "proposed" | "active" | "rejected" | "retired";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AliasPage"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_places_decide_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alias_id: string;
+                step: "accept" | "reject" | "retire";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasStepIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AliasRow"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_reading_count_danger: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DangerCounts"];
+                };
+            };
+        };
+    };
     wangge_intake_api_imports_list_imports: {
         parameters: {
             query?: never;
@@ -15361,6 +16039,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_matter_list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsOut"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_matter_train_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelOut"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_matter_model_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelStepIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelOut"];
                 };
             };
         };
@@ -18440,6 +19185,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TimeRulesOut"];
+                };
+            };
+        };
+    };
+    wangge_intake_api_reading_understand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnderstandIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnderstoodOut"];
                 };
             };
         };
