@@ -37,7 +37,7 @@ def test_a_new_case_shows_similar_ones_nearby_and_a_double_click_makes_one(site:
         site, "道路破损", category=matters.ROAD, lon=float(where["lon"][0]), lat=float(where["lat"][0])
     )
     page.get_by_label("标题").fill(title + "，影响通行")
-    expect(page.get_by_role("link", name=other["title"])).to_be_visible()
+    expect(page.get_by_role("link", name=other["title"]).first).to_be_visible()
 
     page.get_by_label("地址").fill("经二路 12 号门前")
     hands.add_photo(page.locator("main"), matters.jpeg())
