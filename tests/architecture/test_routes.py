@@ -61,6 +61,7 @@ FIXED_FOR = {
     "POST /whistles/{whistle_id}/steps/{step}": {"step": "report_in"},
     "POST /divisions/plans/{plan_id}/steps/{step}": {"step": "propose"},
     "POST /forecast/tasks/{task_id}/steps/{step}": {"step": "dismiss"},
+    "POST /intake/aliases/{alias_id}/steps/{step}": {"step": "accept"},
     "POST /divisions/plans/{plan_id}/communities/{community_id}/steps/{step}": {"step": "lock"},
 }
 PERSONAL = {"view_id", "import_id", "export_id"}
