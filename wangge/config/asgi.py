@@ -144,6 +144,7 @@ def _warm() -> None:
     try:
         areas.atlas()
         registry.find_address("经二路")
+        registry.find_place("经二路")
         responsibility.candidates("井盖")
     except DatabaseError:
         log.warning("started without the database")
