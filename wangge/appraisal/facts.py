@@ -47,9 +47,11 @@ _SETTLED = {
     Measure.SETTLED_SUBDISTRICT: "u.kind = 'subdistrict'",
     Measure.SETTLED_DISTRICT: "u.kind in ('district', 'command', 'department', 'company')",
 }
+# What was looked after so that nobody need complain is no complaint.
+_BROUGHT = "c.state <> 'merged' and c.channel <> 'prevention'"
 _OF_CASES = _rows(
-    (_SUBMITTED, _LEAD, Measure.SUBMITTED, "1", "c.state <> 'merged'"),
-    (_SUBMITTED, _LEAD, Measure.ON_THE_SPOT, "1", "c.state <> 'merged' and c.on_the_spot"),
+    (_SUBMITTED, _LEAD, Measure.SUBMITTED, "1", _BROUGHT),
+    (_SUBMITTED, _LEAD, Measure.ON_THE_SPOT, "1", f"{_BROUGHT} and c.on_the_spot"),
     (_CLOSED, _LEAD, Measure.CLOSED, "1", _IS_CLOSED),
     (_CLOSED, _LEAD, Measure.CLOSED_IN_TIME, "1", f"{_IS_CLOSED} and c.closed_in_time"),
     (_CLOSED, _LEAD, Measure.SETTLED, "1", f"{_IS_CLOSED} and u.id is not null"),
@@ -133,7 +135,7 @@ _MATTER = """coalesce(case when higher.id is null then category.code when highes
 _TEXT = f"""
 counted_case as materialized (
   select c.id, c.community_pos, c.subdistrict_pos, c.lead_unit_id, c.state, c.submitted_at, c.closed_at,
-         c.closed_in_time, c.on_the_spot,
+         c.closed_in_time, c.on_the_spot, c.channel,
          {_MATTER} || ':' || c.urgency as stratum,
          case when c.state in ('closed', 'cancelled', 'merged') then '{{}}' else array_remove(array[
            'open:', 'state:' || c.state, 'channel:' || c.channel, 'category:' || coalesce(category.code, ''),

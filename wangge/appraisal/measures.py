@@ -88,7 +88,7 @@ _LEAD = "主办单位"
 _DID = "最近完成办理的单位；没有则为主办单位"
 DEFINITIONS: Mapping[Measure, Definition] = {
     Measure.SUBMITTED: Definition(
-        "受理量", "Submitted", "一件事项；合并到别案的不再计一件，作废的仍计", "提交日", _LEAD
+        "受理量", "Submitted", "一件事项；合并到别案的不再计一件，作废的仍计，未诉先办的不计", "提交日", _LEAD
     ),
     Measure.ON_THE_SPOT: Definition("随手处置", "On the spot", "随手处置的事项，合并的除外", "提交日", _LEAD),
     Measure.CLOSED: Definition(
@@ -161,7 +161,7 @@ SPREAD_DEFINITIONS: Mapping[Spread, Definition] = {
 }
 
 COUNTS_EN: Mapping[Measure | Spread, str] = {
-    Measure.SUBMITTED: "A matter; one merged into another is no second one, a cancelled one still counts",
+    Measure.SUBMITTED: "A matter; not one merged into another, nor a preventive one; a cancelled one still counts",
     Measure.ON_THE_SPOT: "A matter settled on the spot, unless merged",
     Measure.CLOSED: "A matter that is closed; taken back when it is opened again, counted again when closed again",
     Measure.CLOSED_IN_TIME: "Of these, closed in time",

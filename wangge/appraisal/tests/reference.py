@@ -109,7 +109,7 @@ def said_of(case: Case) -> Iterator[Said]:
 
 
 def _itself(case: Case, lead: UUID | None) -> Iterator[Said]:
-    if case.state != "merged":
+    if case.state != "merged" and case.channel != "prevention":
         yield day(case.submitted_at), lead, Measure.SUBMITTED, 1
         if case.on_the_spot:
             yield day(case.submitted_at), lead, Measure.ON_THE_SPOT, 1

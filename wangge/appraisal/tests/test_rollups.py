@@ -97,6 +97,15 @@ def test_a_closed_case_is_counted_before_and_after_the_reckoner(act: Play) -> No
     same_as_the_reference()
 
 
+def test_preventive_work_is_no_complaint(act: Play) -> None:
+    act.submit(channel="prevention")
+    act.submit()
+    reckon_all()
+
+    assert total()[Measure.SUBMITTED] == 1
+    same_as_the_reference()
+
+
 def test_opening_again_takes_back_what_was_closed(act: Play, people: SimpleNamespace) -> None:
     case = act.closed()
     reckon_all()
