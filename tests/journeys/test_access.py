@@ -17,7 +17,7 @@ pytestmark = pytest.mark.journey
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 CONSOLE = [
     "/todos", "/cases", "/cases/new", "/whistles", "/areas", "/divisions", "/divisions/teams", "/responsibility",
-    "/imports", "/settings",
+    "/imports", "/settings", "/search", "/search?q=暴露垃圾", "/hotspots", "/hotspots/agenda", "/forecast", "/replies",
 ]  # fmt: skip
 PHONE_PAGES = ["/field/", "/field/report", "/field/todos", "/field/grid", "/field/me"]
 # Pages of the registry, by who works with them; in braces what the demonstration has at hand.
