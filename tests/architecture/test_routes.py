@@ -24,7 +24,8 @@ from tests.factories import District
 from wangge.calendars import services as calendars
 from wangge.casework import attachments
 from wangge.casework.models import Attachment, Case, Clock, Notice, Party, Responder, SavedView, Whistle
-from wangge.intake.models import Import, PreventiveTask
+from wangge.intake.clusters.rules import HeatWeights
+from wangge.intake.models import HotSpot, Import, PreventiveTask
 from wangge.kit import clock, files
 from wangge.kit.ids import uuid7
 from wangge.org import scope, selectors, services
@@ -61,6 +62,7 @@ FIXED_FOR = {
     "POST /whistles/{whistle_id}/steps/{step}": {"step": "report_in"},
     "POST /divisions/plans/{plan_id}/steps/{step}": {"step": "propose"},
     "POST /forecast/tasks/{task_id}/steps/{step}": {"step": "dismiss"},
+    "POST /hotspots/{spot_id}/steps/{step}": {"step": "agenda"},
     "POST /intake/aliases/{alias_id}/steps/{step}": {"step": "accept"},
     "POST /divisions/plans/{plan_id}/communities/{community_id}/steps/{step}": {"step": "lock"},
 }
@@ -248,8 +250,20 @@ def _belongings(district: District, case: Case, unit: str, caller: str, by: str)
         week=date(2026, 1, 5), area=case.area, area_pos=case.area_pos, expected=3, low=1, high=5, usual=1,
         category=Category.objects.get_or_create(code="M-77", name="市容", kind="matter", leaf=True)[0],
     )  # fmt: skip
+    spot = HotSpot.objects.create(
+        title="井盖松动", area_pos=case.area_pos, heat=50, parts=dict.fromkeys(HeatWeights.model_fields, 0.5),
+        matters=3, people=3, first_at=clock.now(), last_at=clock.now(), found_at=clock.now(), renewed_at=clock.now(),
+    )  # fmt: skip
+    other = Case.objects.get(pk=case.pk)
+    other.pk, other.number, other._state.adding = uuid7(), f"T{uuid7().hex[-12:]}", True
+    other.save(force_insert=True)
+    Party.objects.create(
+        case=other, unit=district.units[unit], unit_pos=district.units[unit].pos, role="lead",
+        submitted_at=case.submitted_at,
+    )  # fmt: skip
     return {
         "case_id": case.id, "attachment_id": kept.id, "whistle_id": whistle.id, "notice_id": notice.id,
+        "spot_id": spot.id, "other_id": other.id,
         "task_id": task.id, "clock_id": promised.id,
     }  # fmt: skip
 
