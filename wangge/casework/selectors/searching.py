@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 SHORT_WALK, LONG_WALK = 120, 6_000
 COMMON = 0.1  # of the cases walked: words that so many have are not looked up
+RARE_LETTERS = 5  # of several words
 MOST_CANDIDATES = 4_000  # that the index of words may give
 RANKED = 200  # newest hits that are put in order of relevance
 _ROUNDS = 4  # of a quoted phrase whose pairs stand apart
@@ -165,13 +166,22 @@ class _Hunt:
     condition: str  # of words; empty where a number is looked for
     query: Query
 
+    @property
+    def _seems_rare(self) -> bool:
+        """Several words of some length seldom meet: they are looked up at once."""
+        return len(self.query.wanted) > 1 and sum(len(word.letters) for word in self.query.wanted) >= RARE_LETTERS
+
     def newest(self, after: Mark | None, most: int) -> _Hits:
         if not self.condition:
             return self._walked(after, most, LONG_WALK, self.base)
+        if self._seems_rare:
+            found = self._looked_up(after, most)
+            if found is not None:
+                return found
         short = self._walked(after, most, SHORT_WALK, Case.objects.all())
         if len(short.marks) >= most or short.edge is None:
             return short
-        if len(short.marks) < SHORT_WALK * COMMON:
+        if not self._seems_rare and len(short.marks) < SHORT_WALK * COMMON:
             found = self._looked_up(after, most)
             if found is not None:
                 return found
