@@ -61,7 +61,7 @@ def list_aliases(
     return {"items": rows, "next": following, "total": total}
 
 
-@router.post("/intake/aliases/{uuid:alias_id}/steps/{step}", response=AliasRow, summary="确认、否决或停用别名")
+@router.post("/intake/aliases/{alias_id}/steps/{step}", response=AliasRow, summary="确认、否决或停用别名")
 @requires(Perm.CHANGE)
 def decide_alias(
     request: Signed, alias_id: UUID, step: Literal["accept", "reject", "retire"], body: AliasStepIn
