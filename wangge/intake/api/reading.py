@@ -81,7 +81,7 @@ class ConflictRead(Out):
     en: str
 
 
-class PlaceOut(Out):
+class PlaceUnderstood(Out):
     candidates: list[PlaceRead]
     sure: bool
     conflicts: list[ConflictRead]
@@ -97,7 +97,7 @@ class UrgencyOut(Out):
 
 class UnderstoodOut(Out):
     matter: MatterOut | None
-    place: PlaceOut | None
+    place: PlaceUnderstood | None
     same: list[SameOut]
     urgency: UrgencyOut | None
 

@@ -9206,12 +9206,17 @@ export interface components {
         };
         /** PlaceOut */
         PlaceOut: {
-            /** Candidates */
-            candidates: components["schemas"]["PlaceRead"][];
-            /** Conflicts */
-            conflicts: components["schemas"]["ConflictRead"][];
-            /** Sure */
-            sure: boolean;
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Level */
+            level: number;
+            /** Name */
+            name: string;
         };
         /** PlaceRead */
         PlaceRead: {
@@ -9239,6 +9244,15 @@ export interface components {
             reason: string;
             /** Reason En */
             reason_en: string;
+        };
+        /** PlaceUnderstood */
+        PlaceUnderstood: {
+            /** Candidates */
+            candidates: components["schemas"]["PlaceRead"][];
+            /** Conflicts */
+            conflicts: components["schemas"]["ConflictRead"][];
+            /** Sure */
+            sure: boolean;
         };
         /** PlanAction */
         PlanAction: {
@@ -10379,7 +10393,7 @@ export interface components {
             /** Errors */
             errors: string[];
             matter: components["schemas"]["MatterOut"] | null;
-            place: components["schemas"]["PlaceOut"] | null;
+            place: components["schemas"]["PlaceUnderstood"] | null;
             /** Read At */
             read_at: string | null;
             /** Same */
@@ -12495,7 +12509,7 @@ export interface components {
         /** UnderstoodOut */
         UnderstoodOut: {
             matter: components["schemas"]["MatterOut"] | null;
-            place: components["schemas"]["PlaceOut"] | null;
+            place: components["schemas"]["PlaceUnderstood"] | null;
             /** Same */
             same: components["schemas"]["SameOut"][];
             urgency: components["schemas"]["UrgencyOut"] | null;
