@@ -106,14 +106,14 @@ def test_advice_on_a_reply_is_shown_and_holds_up_nothing(site: Site, desk: Desk)
     made = matters.dispatched(site, "路面塌陷待修")
     matters.step(site, made["id"], "acknowledge", by="chengguan1")
     page = desk.open(f"/cases/{made['id']}", by="chengguan1")
-    dialog = hands.press_step(page, "处置")
+    dialog = hands.press_step(page, "办理完成")
     with page.expect_response("**/reply-advice"):
         dialog.get_by_label("结果说明").fill("您反映的问题已收悉，我们将高度重视，感谢您的支持。")
     advice = dialog.get_by_role("region", name="答复建议")
     expect(advice).to_contain_text("仅供参考")
     expect(advice.get_by_role("listitem").filter(has_text="不套话").first).to_be_visible()
     hands.add_photo(dialog, matters.jpeg())
-    hands.confirm(dialog, "处置")
+    hands.confirm(dialog, "办理完成")
     expect(hands.state_of(page)).to_contain_text("待核查")
 
 
