@@ -16,11 +16,13 @@ from tests.factories import District
 from wangge.org import selectors
 from wangge.org.models import User
 from wangge.org.scope import Actor, system_actor
+from wangge.responsibility import book
 
 
 @pytest.fixture
 def district(db: None) -> District:
     """Areas, units, roles and people of tests.factories, in the test's own transaction."""
+    book.forget()  # what the process remembers of the test before is not this district's
     return factories.make_district()
 
 

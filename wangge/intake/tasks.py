@@ -150,4 +150,5 @@ def renew_hotspots() -> None:
 
 def defer_hotspots() -> None:
     """Queue it in the caller's transaction; once is enough."""
-    app.configure_task("intake:hotspots:renew", queueing_lock="intake:hotspots:renew", queue="intake").defer()
+    with contextlib.suppress(exceptions.AlreadyEnqueued), transaction.atomic():
+        app.configure_task("intake:hotspots:renew", queueing_lock="intake:hotspots:renew", queue="intake").defer()

@@ -215,9 +215,10 @@ def _clocks(draft: Draft) -> list[Row]:
 
 def tokens(case: Case, results: Iterable[str] = ()) -> str:
     """What the case can be found by: its words and those of its handlers, without what tells who somebody is."""
-    written = "\n".join((case.title, case.description, case.address, *results))
-    # The neighbouring system's own number is what the matter is asked for by; it names nobody.
-    return " ".join(search_tokens(f"{without_marks(without_names(redacted(written)))}\n{case.source_ref}"))
+    told = without_names("\n".join((case.description, case.address, *results)))
+    # A title stands in every list whole, so a name in it is found; a neighbouring system's number names nobody.
+    words = without_marks(redacted("\n".join((case.title, told))))
+    return " ".join(search_tokens("\n".join((words, case.source_ref))))
 
 
 def index_again(case: Case) -> None:

@@ -26,5 +26,5 @@ class SummaryOut(Out):
 @router.post("/cases/{case_id}/summary", response=SummaryOut, summary="机器概括（须配置模型服务）")
 @requires(Perm.SUMMARISE)
 def summarise_case(request: Signed, case_id: UUID) -> Any:
-    """503 `no_model_server` where the operator has configured none."""
+    """409 `no_model_server` where the operator has configured none."""
     return summaries.summarise(case_id=case_id, by=request.actor)

@@ -28,7 +28,7 @@ log = logging.getLogger("wangge.intake")
 HANDLED = "casework:case:handle"
 SETTLED = timedelta(seconds=60)  # entries get their numbers before they are committed
 LOT = 200
-_WINDOW = 5_000  # numbers of the log looked at in one go
+_WINDOW = 5_000  # entries of the log looked at in one go
 
 
 def advise(*, case_id: UUID, text: str, by: Actor) -> Advice:
@@ -63,12 +63,12 @@ def score_new(*, lot: int = LOT) -> int:
         mark, _ = ReplyMark.objects.select_for_update().get_or_create(pk=1)
         newest = clock.now() - SETTLED
         entries = list(
-            Entry.objects.filter(seq__gt=mark.entry_seq, seq__lte=mark.entry_seq + _WINDOW, at__lt=newest)
+            Entry.objects.filter(seq__gt=mark.entry_seq, at__lt=newest)
             .order_by("seq")
-            .only("seq", "action", "subject_id", "at", "data", "unit_id")
+            .only("seq", "action", "subject_id", "at", "data", "unit_id")[:_WINDOW]
         )
         if not entries:
-            return _skip(mark)
+            return 0
         said = [one for entry in entries if (one := _said(entry)) is not None][:lot]
         found = Case.objects.in_bulk([one.case_id for one in said])
         scored = 0
@@ -79,16 +79,6 @@ def score_new(*, lot: int = LOT) -> int:
         mark.entry_seq = said[-1].seq if len(said) == lot else entries[-1].seq
         mark.save(update_fields=["entry_seq"])
     return scored
-
-
-def _skip(mark: ReplyMark) -> int:
-    """Numbers may be missing where transactions were undone: go on at the next there is."""
-    later = Entry.objects.filter(seq__gt=mark.entry_seq + _WINDOW, at__lt=clock.now() - SETTLED)
-    following = later.order_by("seq").values_list("seq", flat=True).first()
-    if following is not None:
-        mark.entry_seq = following - 1
-        mark.save(update_fields=["entry_seq"])
-    return 0
 
 
 def _said(entry: Entry) -> _Said | None:
