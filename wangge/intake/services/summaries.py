@@ -39,7 +39,7 @@ _pace = Pace(60)
 
 class NoModelServer(Problem):
     code = "no_model_server"
-    status = 503
+    status = 409
     title_zh = "没有配置模型服务"
     title_en = "No model server is configured"
 
@@ -58,9 +58,7 @@ class Summary:
 
 
 def summarise(*, case_id: UUID, by: Actor) -> Summary:
-    case = cases.case_of(
-        case_id, actor=by
-    )  # what is out of sight is not found, configured or not
+    case = cases.case_of(case_id, actor=by)  # what is out of sight is not found, configured or not
     env = settings.WANGGE
     if not env.model_url:
         raise NoModelServer

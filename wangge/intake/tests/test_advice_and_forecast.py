@@ -357,5 +357,5 @@ def test_without_a_server_nothing_is_missing_but_summaries(
 ) -> None:
     answer = summary(client_for(people.dispatcher), act.submit())
 
-    assert answer.status_code == 503
+    assert answer.status_code == 409
     assert answer.json()["code"] == "no_model_server"
