@@ -27,6 +27,7 @@ from wangge.kit import queries
 from wangge.kit.errors import Invalid, field_error
 from wangge.kit.geo.measure import box_around
 from wangge.kit.tree import AREAS, UNITS
+from wangge.org import scope
 from wangge.registry.models import Building
 
 if TYPE_CHECKING:
@@ -156,6 +157,22 @@ def matching(cases: CaseQuerySet, text: str) -> CaseQuerySet:
         return cases.none()
     match = RawSQL("tokens @@ %s::tsquery", [queries.condition(query)], output_field=BooleanField())
     return cases.filter(Exists(Search.objects.filter(match, case=OuterRef("pk"))))
+
+
+_TOLD_LOOKED_AT = 500
+
+
+def told_elsewhere(phrase: str, street: int) -> bool:
+    """Whether a matter of another street says the phrase, in whoever's sight it lies; of so many that may, not all."""
+    wanted = queries.parse(f'"{phrase}"')
+    if wanted.empty:
+        return True
+    held = RawSQL("select casework_with_words(%s::tsquery, %s)", [queries.condition(wanted), _TOLD_LOOKED_AT])
+    others = Case.objects.filter(pk__in=held).exclude(subdistrict_pos__in=(0, street))
+    letters = queries.letters_of(phrase)
+    with scope.unrestricted():
+        texts = list(others.values_list("title", "description", "address"))
+    return any(letters in queries.letters_of(one) for text in texts for one in text)
 
 
 def inside(interval: Interval) -> Branch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wangge.areas.models import Level
 from wangge.casework.models import Urgency
+from wangge.casework.selectors.finding import told_elsewhere
 from wangge.casework.services import clocks, drafts, finding, writer
 from wangge.casework.services.turn import Turn, add_party, attach, effect, name_of
 from wangge.casework.workflow import State, Step
@@ -75,7 +76,7 @@ def _correct(turn: Turn) -> bool:
         if told:
             registry.learn_from_correction(
                 address=case.address, story=f"{case.title} {case.description}", area_id=area_id, case_id=case.pk,
-                by=turn.by, at=turn.at,
+                by=turn.by, at=turn.at, told_elsewhere=told_elsewhere,
             )  # fmt: skip
         changed = True
     return changed

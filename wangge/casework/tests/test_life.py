@@ -8,14 +8,17 @@ from types import SimpleNamespace
 
 import pytest
 
+from wangge.areas.models import Level
 from wangge.audit import selectors as audit
 from wangge.casework import invariants, wording
 from wangge.casework.models import Case, Clock, ClockState, Party, WorkOrder
+from wangge.casework.selectors.finding import told_elsewhere
 from wangge.casework.services import Blocked, StandsWrong, drafts
 from wangge.casework.tests.conftest import Play, almighty
 from wangge.casework.workflow import State, Step
 from wangge.kit import crypto
 from wangge.kit.errors import Forbidden, Invalid, NotFound
+from wangge.kit.tree import AREAS
 from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry import services as registry
@@ -370,3 +373,13 @@ def test_a_corrected_place_teaches_what_it_is_called(act: Play, people: SimpleNa
     alias = PlaceAlias.objects.get()
     assert (alias.phrase, alias.target_id, alias.state) == ("老电影院", grid, "proposed")
     assert [vote.case_id for vote in alias.votes.all()] == [case.pk]
+
+
+def test_what_other_streets_say_too_is_no_name_until_a_person_says_so(act: Play, people: SimpleNamespace) -> None:
+    case = act.submit(title="老电影院南侧路灯不亮", lon=116.92, lat=36.65)
+    street = AREAS.ancestor(case.area_pos, Level.SUBDISTRICT)
+
+    with scope.acting(people.other_subdistrict_dispatcher):
+        assert told_elsewhere("老电影院", street + 1)
+        assert not told_elsewhere("老电影院", street)
+        assert not told_elsewhere("老机床厂", street + 1)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from wangge.areas import selectors as areas
+from wangge.areas.models import Level
 from wangge.audit import services as audit
 from wangge.kit import clock
 from wangge.kit.errors import Conflict, Invalid, NotFound, field_error
+from wangge.kit.tree import AREAS
 from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.registry.models import AliasState, AliasVote, PlaceAlias
@@ -42,9 +45,20 @@ class AliasSettled(Conflict):
 
 @transaction.atomic
 def learn_from_correction(
-    *, address: str, story: str, area_id: UUID, case_id: UUID, by: Actor, at: dt.datetime
+    *,
+    address: str,
+    story: str,
+    area_id: UUID,
+    case_id: UUID,
+    by: Actor,
+    at: dt.datetime,
+    told_elsewhere: Callable[[str, int], bool] = lambda phrase, street: False,
 ) -> PlaceAlias | None:
-    """A person has said where a matter is: what its text called the place is proposed as an alias of the area."""
+    """A person has said where a matter is: what its text called the place is proposed as an alias of the area.
+
+    Corrections to two streets under one phrase, or a phrase `told_elsewhere` (in matters outside that street), are no
+    alias unless a person says so; what corrections alone had made one is taken out of use by the next that differs.
+    """
     area = areas.version_at(area_id, timezone.localdate(at))
     phrase = learning.phrase_of(address, story, gazetteer()) if area is not None else ""
     if area is None or not phrase or phrase == area.name:
@@ -57,12 +71,15 @@ def learn_from_correction(
     AliasVote.objects.bulk_create(
         [AliasVote(alias=alias, case_id=case_id, by_id=by.user_id, at=at)], ignore_conflicts=True
     )
+    _doubt_others(alias, by, at)
     if made:
-        alias.conflict = "；".join(learning.rivals(phrase, area.pos, gazetteer()))[:200]
+        alias.conflict = "；".join(_rivals(alias))[:200]
         alias.save(update_fields=["conflict"])
         _log(alias, "propose", by, at)
     if alias.state == AliasState.PROPOSED and _enough(alias):
-        rivals = learning.rivals(phrase, area.pos, gazetteer())
+        rivals = _rivals(alias)
+        if not rivals and told_elsewhere(phrase, _street(area.pos)):
+            rivals = ["其他街道的诉求中也有这个说法"]
         if rivals:
             alias.conflict = "；".join(rivals)[:200]
             alias.save(update_fields=["conflict"])
@@ -70,6 +87,31 @@ def learn_from_correction(
             _settle(alias, AliasState.ACTIVE, None, "", at)
             _log(alias, "accept", scope.system_actor("别名学习"), at)
     return alias
+
+
+def _street(pos: int) -> int:
+    return AREAS.ancestor(pos, Level.SUBDISTRICT)
+
+
+def _elsewhere(alias: PlaceAlias) -> list[PlaceAlias]:
+    """The same phrase, said by corrections to be in another street."""
+    others = PlaceAlias.objects.filter(phrase=alias.phrase).exclude(pk=alias.pk).exclude(state=AliasState.REJECTED)
+    return [one for one in others.order_by("pk") if _street(one.area_pos) != _street(alias.area_pos)]
+
+
+def _rivals(alias: PlaceAlias) -> list[str]:
+    names = [*learning.rivals(alias.phrase, alias.area_pos, gazetteer())]
+    return list(dict.fromkeys([*names, *(one.target_name for one in _elsewhere(alias))]))
+
+
+def _doubt_others(alias: PlaceAlias, by: Actor, at: dt.datetime) -> None:
+    """An alias that no person has accepted is asked about again once a correction says otherwise."""
+    for one in _elsewhere(alias):
+        if one.state == AliasState.ACTIVE and one.decided_by is None:
+            one.conflict = alias.target_name[:200]
+            one.save(update_fields=["conflict"])
+            _settle(one, AliasState.PROPOSED, None, "", at)
+            _log(one, "doubt", by, at)
 
 
 def _enough(alias: PlaceAlias) -> bool:
@@ -89,7 +131,7 @@ def decide_alias(*, alias_id: UUID, step: str, reason: str, by: Actor, at: dt.da
     known, to = STEPS[step]
     if alias.state not in known:
         raise AliasSettled(state=alias.state)
-    if to is AliasState.ACTIVE and (rivals := learning.rivals(alias.phrase, alias.area_pos, gazetteer())):
+    if to is AliasState.ACTIVE and (rivals := _rivals(alias)):
         named = "、".join(rivals[:5])
         raise AliasAmbiguous(f"“{alias.phrase}”已指：{named}", f"{alias.phrase} already names {named}")
     moment = at or clock.now()

@@ -69,6 +69,45 @@ def test_enough_people_correcting_alike_make_an_alias_and_texts_are_placed_by_it
     ]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "楼道", "不详", "同上", "本小区3号楼", "小区门口", "学校旁边", "地下车库", "手机店对面", "公园里", "菜市场",
+        "张三家", "王大爷家门口", "来电人不愿透露", "我们小区", "居民楼1单元",
+    ],
+)  # fmt: skip
+def test_what_is_said_of_every_place_is_the_name_of_none(places, address):
+    assert learning.phrase_of(address, "", gazetteer()) == ""
+    assert correct(address) is None
+
+
+def test_one_phrase_corrected_to_two_streets_is_the_name_of_neither(places):
+    for by in (1, 2, 3):
+        first = correct("老电影院", by=by)
+    assert first.state == AliasState.ACTIVE
+    second = correct("老电影院", by=4, code="370199002001001")
+    assert PlaceAlias.objects.get(pk=first.pk).state == AliasState.PROPOSED
+    assert not selectors.find_place("老电影院").sure
+    for by in (5, 6, 7):
+        second = correct("老电影院", by=by, code="370199002001001")
+    assert second.state == AliasState.PROPOSED
+    assert second.conflict == first.target_name
+    with pytest.raises(AliasAmbiguous):
+        services.decide_alias(alias_id=second.pk, step="accept", reason="就是那里", by=person(9))
+
+
+def test_a_phrase_that_matters_of_other_streets_say_too_waits_for_a_person(places):
+    area = divisions.by_code("370199001002001")
+    for by in (1, 2, 3):
+        alias = services.learn_from_correction(
+            address="老电影院", story="", area_id=area.area_id, case_id=uuid4(), by=person(by), at=AT,
+            told_elsewhere=lambda phrase, street: phrase == "老电影院",
+        )  # fmt: skip
+    assert alias.state == AliasState.PROPOSED
+    services.decide_alias(alias_id=alias.pk, step="accept", reason="只有一处", by=person(9))
+    assert selectors.find_place("老电影院").sure
+
+
 def test_the_same_matter_counts_once(places):
     case = uuid4()
     for by in (1, 2, 3, 4):
