@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from wangge.responsibility.understanding import MOST, SURE, Understood
 
 if TYPE_CHECKING:
     from wangge.responsibility.learned import Loaded
+
+log = logging.getLogger("wangge.responsibility")
 
 Floats = np.ndarray[Any, Any]
 WORDS = 5  # shown of each candidate
@@ -58,7 +61,12 @@ def _candidates(held: book.Book, subject: str, rest: str) -> tuple[list[Understo
     speaking = learned.current(held)
     if speaking is None:
         return heard, None
-    said, remainder = top(speaking.model.predict([learned.text_of(subject, rest)]).probabilities[0], speaking.labels)
+    try:
+        heard_by_model = speaking.model.predict([learned.text_of(subject, rest)]).probabilities[0]
+    except Exception:  # whatever a text does to the model, the matter is taken in
+        log.exception("version %s of the model could not read a text", speaking.version)
+        return heard, None
+    said, remainder = top(heard_by_model, speaking.labels)
     words = {one.category.code: one.words for one in heard}
     scores = {one.category.code: one.score for one in heard}
     both = joining.joined(said, remainder, scores, speaking.joining)

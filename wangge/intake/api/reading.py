@@ -20,11 +20,15 @@ from wangge.intake.services import danger as services
 from wangge.intake.services import understanding
 from wangge.kit import clock
 from wangge.kit.errors import Invalid, field_error
+from wangge.kit.pace import Pace, too_many
 from wangge.kit.policy import requires
 from wangge.kit.schema import In, Out, Phone
 from wangge.org.http import Signed
 
 router = Router()
+
+PER_MINUTE = 60
+_pace = Pace(60)  # whose number a matter came from is not to be found by trying numbers
 
 
 class CategoryRead(Out):
@@ -177,6 +181,9 @@ class DangerCounts(DangerTally):
 @requires(CasePerm.SUBMIT)
 def understand(request: Signed, body: UnderstandIn) -> Any:
     """For a text that is being written; nothing is kept."""
+    refused = _pace.use(request.actor.user_id, PER_MINUTE)
+    if refused is not None:
+        raise too_many(refused, "识别得太频繁，请 {wait}后再试", "Too many texts were read; try again in {wait}")
     return understanding.understand(actor=request.actor, **body.model_dump(exclude={"channel"}))
 
 

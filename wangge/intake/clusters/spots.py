@@ -28,6 +28,7 @@ class Item:
     likes: int = 0
     dislikes: int = 0
     severity: float = 0.0
+    shown: bool = True  # whoever sees the spot may read its title
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +218,11 @@ def _spot(group: Sequence[int], items: Sequence[Item], rare: Rarity, rules: HotS
         likes=likes, dislikes=dislikes,
         severity=[one.severity for one in held],
     )  # fmt: skip
+    told = [one for one in held if one.shown] or held
     return Spot(
         members=tuple(ordered), place=place, heat=heat.total(parts, rules.heat), parts=parts, people=len(voices),
         likes=likes, dislikes=dislikes, first_at=min(times, default=None), last_at=max(times, default=None),
-        title=titles.title([one.title for one in held], [one.matter.read for one in held], place, rare),
+        title=titles.title([one.title for one in told], [one.matter.read for one in told], place, rare),
     )  # fmt: skip
 
 

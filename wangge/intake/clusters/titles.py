@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from wangge.intake.clusters import reading
 from wangge.intake.clusters.pairs import Rarity
 from wangge.intake.clusters.reading import Reading
+from wangge.kit.nameless import nameless, without_marks
 
 LONGEST = 32
 _ADO = re.compile(
@@ -41,7 +42,7 @@ def title(given: Sequence[str], reads: Sequence[Reading], place: str, rare: Rari
 
 
 def _plain(text: str) -> str:
-    kept = _GAP.sub("", " ".join(reading.cleaned(text).split()))[:120]
+    kept = _GAP.sub("", " ".join(without_marks(nameless(reading.cleaned(text))).split()))[:120]
     for _ in range(3):
         kept = _END.sub("", _ADO.sub("", kept)).strip()
     short = _ASKS.sub("", kept).strip(" ，,、")

@@ -87,7 +87,8 @@ def _window(now: datetime, part: HotSpotRules) -> list[Trace]:
 
 def _item(trace: Trace) -> Item:
     severity = _SEVERITY.get(Urgency(trace.case.urgency), 0.0)
-    return Item(matter=matter_of(trace), title=trace.case.title, severity=severity)
+    case = trace.case  # one without a place is in nobody's area, so its words are shown to none
+    return Item(matter=matter_of(trace), title=case.title, severity=severity, shown=bool(case.area_pos))
 
 
 def _held() -> dict[HotSpot, set[UUID]]:

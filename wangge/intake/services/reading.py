@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
@@ -23,6 +24,8 @@ log = logging.getLogger("wangge.intake")
 
 NAME = "来件识别"
 WINDOW = dt.timedelta(days=3)  # cases that arrived earlier are not read any more
+_TRIES = 3  # of a case on which the database gives up (a time limit, a deadlock) while it answers otherwise
+_tried: Counter[UUID] = Counter()
 _OURS = "select pg_try_advisory_xact_lock(hashtextextended(%s, 6))"
 Part = TypeVar("Part")
 
@@ -37,15 +40,27 @@ def unread(*, since: dt.datetime, most: int) -> list[UUID]:
 def read(case_id: UUID) -> Reading | None:
     """One transaction; None when somebody else reads it or has read it. A failure is kept, and is the end of it."""
     try:
-        return _read(case_id)
-    except (OperationalError, InterfaceError):
+        made = _read(case_id)
+    except InterfaceError:
         raise  # the database is away: later
     except Exception as error:
+        if isinstance(error, OperationalError) and not _tried_enough(case_id):
+            raise
         log.exception("a case could not be read")
         with scope.acting(scope.system_actor(NAME)):
             failed = Reading(case_id=case_id, errors={"all": type(error).__name__}, read_at=clock.now())
             Reading.objects.bulk_create([failed], ignore_conflicts=True)
+        _tried.pop(case_id, None)
         return None
+    _tried.pop(case_id, None)
+    return made
+
+
+def _tried_enough(case_id: UUID) -> bool:
+    """One case must not hold up those behind it."""
+    if connection.is_usable():
+        _tried[case_id] += 1
+    return _tried[case_id] >= _TRIES
 
 
 def _read(case_id: UUID) -> Reading | None:

@@ -99,6 +99,9 @@ def decide(*, case_id: UUID, other_id: UUID, same: bool, reason: str, by: Actor,
             )
         elif case.merged_into_id == other_id and case.state == State.MERGED:
             case = casework.take(case_id=case_id, step=Step.UNMERGE, version=None, by=by, at=moment, reason=said)
+        elif other.merged_into_id == case_id and other.state == State.MERGED:
+            other = casework.take(case_id=other_id, step=Step.UNMERGE, version=None, by=by, at=moment, reason=said)
+            case.refresh_from_db()
         _remember(case, other, same=same, reason=said, by=by, at=moment)
     return case
 

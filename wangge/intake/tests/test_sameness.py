@@ -135,6 +135,19 @@ def test_merged_by_a_person_and_taken_apart_again(act: Play, people: SimpleNames
     assert found(second, by) == []
 
 
+def test_taken_apart_from_the_side_of_the_one_it_went_into(act: Play, people: SimpleNamespace, system: Actor) -> None:
+    first, second = told(act, **BARBECUE), told(act, **AGAIN)
+    by = people.dispatcher
+    with scope.acting(by):
+        services.decide(case_id=second.pk, other_id=first.pk, same=True, reason="同一家店", by=by)
+
+        services.decide(case_id=first.pk, other_id=second.pk, same=False, reason="是两家店", by=by)
+
+    with scope.acting(system):
+        apart = Case.objects.get(pk=second.pk)
+    assert (apart.state, apart.merged_into_id) == (State.REGISTERED, None)
+
+
 def test_a_patrol_finding_goes_on_under_its_first_promise(act: Play, people: SimpleNamespace, system: Actor) -> None:
     first, second = act.submit(channel="patrol"), act.submit(channel="patrol")
     with scope.acting(system):

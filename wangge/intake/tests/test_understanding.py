@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from wangge.audit.models import Entry
@@ -22,10 +23,12 @@ from wangge.casework.selectors import listing
 from wangge.casework.selectors.finding import Filters
 from wangge.casework.tests.conftest import Play, act, fresh_memory, lists, picture  # noqa: F401 - fixtures
 from wangge.casework.workflow import Step
+from wangge.intake.api import reading as api
 from wangge.intake.models import DangerAlarm, Reading
 from wangge.intake.services import danger, matter, reading, training
 from wangge.kit import clock, files
 from wangge.kit.errors import Conflict, Invalid
+from wangge.kit.pace import Pace
 from wangge.org import scope
 from wangge.org.scope import Actor
 from wangge.responsibility import book, learned
@@ -196,6 +199,55 @@ def test_a_part_that_fails_holds_up_neither_the_case_nor_the_others(
     assert document["errors"] == ["place"]
     assert document["matter"]["candidates"][0]["category"]["code"] == "M-01001"
     assert document["matter"]["candidates"][0]["words"]
+
+
+def test_a_case_on_which_the_database_gives_up_holds_up_none_behind_it(
+    act: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = act.submit(title="楼下垃圾没人清")
+
+    def too_long(*_: Any, **__: Any) -> None:
+        raise OperationalError("canceling statement due to statement timeout")
+
+    monkeypatch.setattr(reading, "_same", too_long)
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            reading.read(case.pk)
+    assert reading.read(case.pk) is None
+
+    with scope.acting(SYSTEM):
+        assert Reading.objects.get(pk=case.pk).errors == {"all": "OperationalError"}
+
+
+def test_a_text_that_breaks_the_model_is_taken_in_by_its_keywords(act: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def predict(self, texts: Any) -> Any:
+            raise FloatingPointError
+
+    speaking = SimpleNamespace(model=Broken(), labels=(), version=7)
+    monkeypatch.setattr(learned, "current", lambda held: speaking)
+
+    case = act.submit(title="楼下垃圾没人清", category_code=None)
+
+    assert case.category is not None
+    assert case.category.code == "M-01001"
+
+
+def test_trying_numbers_one_after_the_other_ends_soon(
+    people: SimpleNamespace, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "_pace", Pace(3600))
+    monkeypatch.setattr(api, "PER_MINUTE", 3)
+    who = client_for(people.dispatcher)
+    codes = [
+        who.post(
+            "/api/v1/understand",
+            {"title": "噪音", "reporter_phone": f"1380000000{at}"},
+            content_type="application/json",
+        ).status_code
+        for at in range(4)
+    ]
+    assert codes == [200, 200, 200, 429]
 
 
 def test_a_reading_is_seen_by_those_who_see_the_case(act: Play, people: SimpleNamespace, client_for: ClientFor) -> None:
