@@ -16,9 +16,7 @@ BEAT_EVERY = 20.0
 
 def start(model_id: UUID) -> int:
     """Run to the end; the exit code."""
-    return subprocess.run(
-        [sys.executable, "-m", __name__, str(model_id)], check=False
-    ).returncode
+    return subprocess.run([sys.executable, "-m", __name__, str(model_id)], check=False).returncode
 
 
 def main(model_id: UUID) -> None:
