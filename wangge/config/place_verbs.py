@@ -37,8 +37,8 @@ def add_find(find: argparse.ArgumentParser) -> None:
         help="用配置目录里的区划和楼栋，不用数据库；可多次 · places of profile files instead of the database",
     )  # fmt: skip
     find.epilog = (
-        "缺省用数据库里的登记；没有数据库时用 WANGGE_PROFILE 或 --profile 所指的配置 · "
-        "default: the database where there is one, else the profile of WANGGE_PROFILE"
+        "缺省用数据库里的登记；没有数据库时用 WANGGE_PROFILE 所指的配置，未指明则用自带的全部区 · "
+        "default: the database where there is one, else the profile of WANGGE_PROFILE, else all districts shipped"
     )
 
 
@@ -107,10 +107,10 @@ def _finder(profiles: Sequence[str] | None) -> Iterator[Finder]:
 
                 yield find_place
             return
-        profiles = [env.profile]
+        profiles = [env.profile] if "WANGGE_PROFILE" in os.environ else None
     from wangge.registry.places import files, weighing
 
-    book = files.load(profiles)
+    book = files.load(profiles or files.shipped())
     yield lambda text: weighing.resolve(plain(text), book)
 
 

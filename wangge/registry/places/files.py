@@ -40,6 +40,11 @@ def load(profiles: Sequence[str | Path]) -> Gazetteer:
     return Gazetteer(areas, aliases, list(estates.values()), buildings)
 
 
+def shipped() -> list[str]:
+    """The districts that come with Wangge."""
+    return sorted(path.parent.name for path in PROFILES.glob("*/areas.csv"))
+
+
 def _folder(name: str | Path) -> Path:
     given = Path(name)
     folder = given if (given / "areas.csv").is_file() else PROFILES / given
