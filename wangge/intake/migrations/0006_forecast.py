@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("areas", "0001_initial"),
         ("casework", "0002_rls"),
-        ("intake", "0006_replies"),
+        ("intake", "0005_replies"),
         ("org", "0002_guards"),
         ("responsibility", "0001_initial"),
     ]

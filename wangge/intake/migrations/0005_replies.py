@@ -13,7 +13,7 @@ PROTECTED = {"intake_reply": (rls.through(table="intake_reply", key="case_id", p
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0002_rls"),
-        ("intake", "0005_sameness"),
+        ("intake", "0004_sameness"),
         ("org", "0002_guards"),
     ]
 

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("casework", "0002_rls"),
-        ("intake", "0004_places"),
+        ("intake", "0003_matter"),
         ("org", "0002_guards"),
     ]
 
