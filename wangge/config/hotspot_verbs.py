@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wangge.config import outputs
 from wangge.kit.errors import Problem
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ def _hotspots(options: argparse.Namespace) -> int:
         raise Invalid(errors=[field_error("--top --least", zh, en)])
     if not options.file.is_file():
         raise Invalid(errors=[field_error("--in", f"没有文件 {options.file}", f"no file {options.file}")])
+    for option in ("out", "rows"):
+        if getattr(options, option) is not None:
+            outputs.check(f"--{option}", getattr(options, option), read=[options.file])
+    csv.field_size_limit(tables.MAX_OPENED)  # a message may be long; the file is held to its bound before
     table = tables.read_table(options.file, options.file.name)
     named = {name: getattr(options, name) for name in ("time", "person", "likes", "dislikes", "place")}
     columns = sheets.columns(table.columns, text=options.text, **named)
@@ -67,11 +72,11 @@ def _hotspots(options: argparse.Namespace) -> int:
     found = spots.find(sheet.items, HotSpotRules(least=options.least), [START[name] for name in FEATURES])
     _show(sheet, found[: options.top])
     if options.out is not None:
-        _write(options.out, _HEAD, [_line(rank, spot) for rank, spot in enumerate(found, 1)])
+        _write("--out", options.out, _HEAD, [_line(rank, spot) for rank, spot in enumerate(found, 1)])
     if options.rows is not None:
         rank_of = {row: rank for rank, spot in enumerate(found, 1) for row in spot.members}
         ranked = [[*line, str(rank_of.get(at, ""))] for at, line in enumerate(table.rows)]
-        _write(options.rows, [*table.columns, "热点"], ranked)
+        _write("--rows", options.rows, [*table.columns, "热点"], ranked)
     _say(f"{len(sheet.items)} 行，{len(found)} 个热点，用时 {time.perf_counter() - began:.1f} s · hot spots")
     return 0
 
@@ -109,9 +114,9 @@ def _show(sheet: Sheet, top: Sequence[Spot]) -> None:
         )
 
 
-def _write(path: Path, head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+def _write(option: str, path: Path, head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     """As text: a cell that begins like a formula is kept from becoming one."""
-    with path.open("w", newline="", encoding="utf-8-sig") as file:
+    with outputs.writing(option, path) as beside, beside.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.writer(file)
         writer.writerow(head)
         writer.writerows([["'" + cell if cell[:1] in ("=", "+", "-", "@") else cell for cell in row] for row in lines])

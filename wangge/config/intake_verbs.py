@@ -6,13 +6,12 @@ import argparse
 import csv
 import gzip
 import io
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
+from wangge.config import outputs
 from wangge.kit.errors import Invalid, field_error
 
 if TYPE_CHECKING:
@@ -69,9 +68,9 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
 
 def learn(options: argparse.Namespace) -> int:
     """Train, save, and tell how good it is on examples that were left out."""
-    _check_folder("--model", options.model)
+    outputs.check("--model", options.model, read=[options.source])
     if not 0 < options.effort <= 10:
-        raise _wrong("--effort", "应大于 0，不超过 10", "must be above 0 and at most 10")
+        raise outputs.refused("--effort", "应大于 0，不超过 10", "must be above 0 and at most 10")
     table = _read(options.source)
     text, (label,) = _columns(table, "--text", options.text), _columns(table, "--label", [options.label])
     from wangge.kit import learning
@@ -80,8 +79,8 @@ def learn(options: argparse.Namespace) -> int:
         _texts(table.rows, text), [row[label] for row in table.rows], seed=options.seed, effort=options.effort,
         tell=_tell,
     )  # fmt: skip
-    with _writing("--model", options.model):
-        model.save(options.model)
+    with outputs.writing("--model", options.model) as beside:
+        model.save(beside)
     for zh, en in model.warnings:
         print(f"注意：{zh} · {en}", file=sys.stderr)
     _print_figures(model)
@@ -90,9 +89,9 @@ def learn(options: argparse.Namespace) -> int:
 
 def classify(options: argparse.Namespace) -> int:
     """Write the table again with the label of every row, its probability and the second label."""
-    _check_folder("--out", options.out)
+    outputs.check("--out", options.out, read=[options.source, options.model])
     if _ending(options.out, WRITTEN) is None:
-        raise _wrong(
+        raise outputs.refused(
             "--out",
             f"不能写出 {options.out.name}：只支持 {'、'.join(WRITTEN)}",
             f"{options.out.name} cannot be written: use {', '.join(WRITTEN)}",
@@ -103,7 +102,7 @@ def classify(options: argparse.Namespace) -> int:
     table = _read(options.source)
     text = _columns(table, "--text", options.text)
     columns = [*table.columns, *(_free(name, table.columns) for name in ADDED)]
-    with _writing("--out", options.out) as beside:
+    with outputs.writing("--out", options.out) as beside:
         _write(beside, options.out, columns, _classified(model, table, text))
     return 0
 
@@ -125,7 +124,7 @@ def _read(path: Path) -> Table:
     from wangge.kit import tables
 
     if _ending(path, [*READ, *(f"{ending}.gz" for ending in READ)]) is None:
-        raise _wrong(
+        raise outputs.refused(
             "--in",
             f"不能读取 {path.name}：只支持 {'、'.join(READ)}，也可以是它们的 .gz",
             f"{path.name} cannot be read: use {', '.join(READ)}, or one of them as .gz",
@@ -134,7 +133,9 @@ def _read(path: Path) -> Table:
     try:
         return tables.read_table(path, path.name)
     except OSError as error:
-        raise _wrong("--in", f"打不开 {path}：{error.strerror}", f"cannot open {path}: {error.strerror}") from error
+        raise outputs.refused(
+            "--in", f"打不开 {path}：{error.strerror}", f"cannot open {path}: {error.strerror}"
+        ) from error
 
 
 def _columns(table: Table, option: str, names: Sequence[str]) -> list[int]:
@@ -161,26 +162,6 @@ def _ending(path: Path, allowed: Sequence[str]) -> str | None:
     return next((ending for ending in allowed if path.name.lower().endswith(ending)), None)
 
 
-def _check_folder(option: str, path: Path) -> None:
-    folder = path.absolute().parent
-    if not folder.is_dir() or path.is_dir():
-        raise _wrong(option, f"不能写到 {path}：没有这个文件夹，或它本身是文件夹", f"{path} is not a place for a file")
-
-
-@contextmanager
-def _writing(option: str, path: Path) -> Iterator[Path]:
-    """A file beside, which takes the place of `path` when it is whole."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield beside
-        if beside.exists():
-            beside.replace(path)
-    except OSError as error:
-        raise _wrong(option, f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}") from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
 def _write(beside: Path, path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     if _ending(path, [".xlsx"]):
         from wangge.kit import tables
@@ -196,10 +177,6 @@ def _write(beside: Path, path: Path, columns: Sequence[str], rows: Iterable[Sequ
 
 def _text(raw: IO[bytes]) -> IO[str]:
     return io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="")
-
-
-def _wrong(at: str, zh: str, en: str) -> Invalid:
-    return Invalid("无法进行", "this cannot be done", errors=[field_error(at, zh, en)])
 
 
 def _tell(share: float, what: str) -> None:

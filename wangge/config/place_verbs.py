@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wangge.config import outputs
 from wangge.kit.errors import Invalid, Problem, field_error
 from wangge.kit.written import plain, redacted
 
@@ -162,6 +163,8 @@ def answer(found: Found) -> list[str]:
 def _sheet(source: Path, columns: Sequence[str], out: Path, finder: Finder) -> None:
     from wangge.kit import tables
 
+    outputs.check("--out", out, read=[source])
+    csv.field_size_limit(tables.MAX_OPENED)  # a message may be long; the file is held to its bound before
     table = tables.read_table(source, source.name)
     missing = [name for name in columns if name not in table.columns]
     if missing:
@@ -180,13 +183,14 @@ def _sheet(source: Path, columns: Sequence[str], out: Path, finder: Finder) -> N
             shown = [redacted(cell) if i in chosen else cell for i, cell in enumerate(row)]
             yield [*shown, *answer(found)]
 
-    if out.suffix.lower() == ".xlsx":
-        tables.write_xlsx(out, heads, rows(), sheet="地点")
-        return
-    with out.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(heads)
-        writer.writerows(rows())
+    with outputs.writing("--out", out) as beside:
+        if out.suffix.lower() == ".xlsx":
+            tables.write_xlsx(beside, heads, rows(), sheet="地点")
+            return
+        with beside.open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(heads)
+            writer.writerows(rows())
 
 
 # --- parse ---
@@ -199,11 +203,14 @@ def _parse(options: argparse.Namespace) -> None:
         target = options.model or options.out
         if target is None:
             raise _refused("--model", "请给出模型写到哪里", "say where the model goes")
+        outputs.check("--model", target, read=[options.learn])
         model = parts.learn(parts.read_examples(options.learn), _progress)
         model.save(target)
         return
     if options.model is None or options.source is None:
         raise _refused("--model --in", "请给出模型和文件，或 --learn", "give a model and a file, or --learn")
+    if options.out is not None:
+        outputs.check("--out", options.out, read=[options.source, options.model])
     model = parts.load(options.model)
     examples = parts.read_examples(options.source, tagged=False)
     tags = model.tag([one.tokens for one in examples])
@@ -214,7 +221,8 @@ def _parse(options: argparse.Namespace) -> None:
     if options.out is None:
         sys.stdout.write(lines)
     else:
-        options.out.write_text(lines, encoding="utf-8")
+        with outputs.writing("--out", options.out) as beside:
+            beside.write_text(lines, encoding="utf-8")
     if all(set(one.tags) - {"O"} for one in examples) and examples:
         score = parts.f1([one.tags for one in examples], tags)
         told = ", ".join(f"{name} {value:.4f}" for name, value in score.items())

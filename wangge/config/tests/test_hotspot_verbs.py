@@ -69,3 +69,21 @@ def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert run(tmp_path / "none.csv") == hotspot_verbs.WRONG
 
     assert "none.csv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--out", "--rows"])
+def test_what_is_read_is_not_written_over_and_a_wrong_place_is_said_before_any_work(
+    file: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    path = file(HEAD + "1,U,a,2019/1/1,b,0,0\n")
+    before = path.read_bytes()
+
+    assert run(path, option, str(path)) == hotspot_verbs.WRONG
+    assert run(path, option, str(tmp_path / "none" / "a.csv")) == hotspot_verbs.WRONG
+
+    assert path.read_bytes() == before
+    assert f"{option}: " in capsys.readouterr().err
+
+
+def test_a_message_of_a_million_characters_is_read(file: Callable[[str], Path]) -> None:
+    assert run(file(HEAD + f"1,U,{'啊' * 1_000_000},2019/1/1,b,0,0\n")) == 0

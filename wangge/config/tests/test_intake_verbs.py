@@ -137,6 +137,21 @@ def test_what_is_wrong_is_named(tmp_path: Path, model: Path, capsys: pytest.Capt
     assert not (tmp_path / "o.csv").exists()
 
 
+def test_what_is_read_is_not_written_over(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, learned = write(tmp_path / "in.csv", rows()), tmp_path / "m.csv"
+    learned.write_bytes(model.read_bytes())
+    before = source.read_bytes()
+    asked = ["classify", "--model", str(learned), "--in", str(source), "--text", "标题", "--out"]
+
+    assert learn(source, source) == 1
+    assert run(*asked, str(source)) == 1
+    assert run(*asked, str(learned)) == 1
+
+    assert source.read_bytes() == before
+    assert learned.read_bytes() == model.read_bytes()
+    assert "正是要读的文件" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("verb", ["learn", "classify"])
 def test_help_speaks_both_languages(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(verb, "--help") == 0

@@ -48,6 +48,20 @@ def test_a_sheet_gets_its_columns(profile, tmp_path, capsys):
     assert (second["place"], second["asked"], third["asked"]) == ("", "yes", "yes")
 
 
+def test_a_sheet_is_not_written_over_and_a_long_cell_is_read(profile, tmp_path, capsys):
+    source = tmp_path / "in.csv"
+    source.write_text(f"id,text\n1,{'啊' * 1_000_000}\n", encoding="utf-8")
+    before = source.read_bytes()
+    asked = ("areas", "find", "--profile", profile, "--in", str(source), "--text", "text", "--out")
+    assert run(*asked, str(source)) == 2
+    assert source.read_bytes() == before
+    assert run(*asked, str(tmp_path / "out.csv")) == 0
+    assert run(*asked, str(tmp_path / "none" / "out.csv")) == 2
+    assert "out.csv" in capsys.readouterr().err
+    assert run("areas", "parse", "--model", str(source), "--in", str(source)) == 2
+    assert "pickle" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -234,7 +234,7 @@ def load(path: Path) -> PartModel:
         features = {name: row for row, name in enumerate(about["features"])}
         model = PartModel(tuple(about["labels"]), features, about["lexicon"], weights, joins)
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise ModelUnreadable(f"{path}：{error}", f"{path}: {error}") from error
+        raise ModelUnreadable(f"{path} 不是地址切分模型，或已损坏", f"{path} is no model of address parts") from error
     if weights.shape != (len(features), len(model.labels)) or joins.shape != (len(model.labels),) * 2:
         raise ModelUnreadable
     return model
