@@ -1219,7 +1219,7 @@ export interface paths {
         put?: never;
         /**
          * 机器概括（须配置模型服务）
-         * @description 503 `no_model_server` where the operator has configured none.
+         * @description 409 `no_model_server` where the operator has configured none.
          */
         post: operations["wangge_intake_api_summaries_summarise_case"];
         delete?: never;
