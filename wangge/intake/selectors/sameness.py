@@ -130,7 +130,7 @@ def _likeliest(
     traces = _traces([one for one in near if one not in parted], actor, since)
     others = [matter_of(trace) for trace in traces]
     compared = [pairs.compare(mine, other, used.rare) for other in others]
-    chances = [pairs.probability(one.features, used.weights) for one in compared]
+    chances = [0.0 if _apart(one) else pairs.probability(one.features, used.weights) for one in compared]
     again = pairs.together(chances, others, used.rare, used.weights, VOUCHED)
     shown = part.shown if least is None else least
     found = [
@@ -140,6 +140,11 @@ def _likeliest(
     ]
     found.sort(key=lambda one: (-one.probability, -one.case.submitted_at.timestamp(), str(one.case.pk)))
     return found[: most or part.most]
+
+
+def _apart(compared: Compared) -> bool:
+    """Told alike, far from each other, and no name that both say: the same kind of matter, twice."""
+    return compared.metres is not None and compared.metres >= pairs.FAR_M and not compared.place
 
 
 _UNDER = """

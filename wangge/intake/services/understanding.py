@@ -10,6 +10,7 @@ from wangge.intake.selectors import reading, sameness
 from wangge.kit import crypto, geo
 from wangge.org.scope import Actor
 from wangge.registry import selectors as registry
+from wangge.registry.places.found import Found, PlaceKind
 from wangge.responsibility import selectors as responsibility
 
 
@@ -30,13 +31,14 @@ def understand(
         lons, lats = geo.to_wgs84(np.array([lon]), np.array([lat]), crs)
         near = (float(lons[0]), float(lats[0]))
     place = registry.find_place(f"{address}\n{title}\n{description}", near=near)
+    where = near or _told(place)
     same = sameness.candidates(
         actor=actor,
         title=title,
         description=description,
         address=address,
-        lon=near[0] if near else None,
-        lat=near[1] if near else None,
+        lon=where[0] if where else None,
+        lat=where[1] if where else None,
         category=matter.sure.code if matter.sure else "",
         phone_index=crypto.blind_index(reporter_phone.strip()) if reporter_phone.strip() else None,
     )
@@ -46,3 +48,11 @@ def understand(
         "same": [one.document() for one in same],
         "urgency": reading.urgency_document(responsibility.danger(title, description)),
     }
+
+
+def _told(place: Found) -> tuple[float, float] | None:
+    """Where the text surely lies, as exactly as a case that is placed by it: two like matters far apart are two."""
+    best = place.best
+    if not place.sure or best is None or best.kind not in (PlaceKind.BUILDING, PlaceKind.ENTRANCE):
+        return None
+    return (best.lon, best.lat) if best.lon is not None and best.lat is not None else None

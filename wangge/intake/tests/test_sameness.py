@@ -21,10 +21,11 @@ from wangge.intake.clusters.rules import MergeRule, Rules, SamenessRules
 from wangge.intake.models import SameDecision, Trace, TraceKey
 from wangge.intake.selectors import rules, sameness
 from wangge.intake.services import sameness as services
-from wangge.intake.services import weights
+from wangge.intake.services import understanding, weights
 from wangge.kit.errors import Invalid, NotFound
 from wangge.org import scope
 from wangge.org.scope import Actor
+from wangge.registry import services as registry
 
 __all__ = ["act", "fresh_memory", "lists", "picture"]
 
@@ -84,6 +85,29 @@ def test_nothing_is_told_of_what_lies_outside_the_scope(act: Play, people: Simpl
 
     assert found(second, people.subdistrict_dispatcher) == []
     assert found(second, people.dispatcher) != []
+
+
+def test_one_kind_of_matter_at_two_buildings_far_apart_is_two(act: Play, people: SimpleNamespace) -> None:
+    registry.load_buildings([
+        {"code": code, "estate": estate, "name": "1号楼", "address": f"{estate}1号楼", "kind": "residential",
+         "grid_code": grid, "lon": lon, "lat": 36.65, "households": 10}
+        for code, estate, grid, lon in (
+            ("Z-1", "翠屏家园", "370199001001001", 116.92), ("Z-2", "舜岭家园", "370199001001002", 116.97),
+        )
+    ])  # fmt: skip
+    here = told(act, title="翠屏家园1号楼楼道堆物", lon=116.92, lat=36.65)
+    by = people.dispatcher
+
+    def offered(title: str) -> list[str]:
+        with scope.acting(by):
+            read = understanding.understand(
+                actor=by, title=title, description="", address="", lon=None, lat=None, crs="WGS84", reporter_phone=""
+            )
+        assert read["place"]["sure"]
+        return [one["case"]["id"] for one in read["same"]]
+
+    assert offered("翠屏家园1号楼楼道堆放杂物") == [str(here.pk)]
+    assert offered("舜岭家园1号楼楼道堆物") == []
 
 
 def test_numbers_that_identify_are_not_kept(act: Play) -> None:
