@@ -125,6 +125,8 @@ _PRUNED_LOTS = 20
 def keep_hotspots(timestamp: int) -> None:
     """Not at the full hour, when the log is sealed and counts are proved."""
     del timestamp
+    with scope.acting(scope.system_actor("重复与热点")):
+        weights.learn_first()
     renew_hotspots()
     with scope.acting(scope.system_actor("重复与热点")):
         for _ in range(_PRUNED_LOTS):

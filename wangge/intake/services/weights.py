@@ -36,6 +36,11 @@ def learn(*, at: datetime | None = None) -> SameWeights | None:
     return row
 
 
+def learn_first() -> SameWeights | None:
+    """On the first day: until words are counted here, those of every second matter seem as telling as a name."""
+    return learn() if not SameWeights.objects.exists() else None
+
+
 def _taught(before: tuple[float, ...]) -> tuple[tuple[float, ...], dict[str, float | int | bool]]:
     """A rule that merged proves nothing about itself, so only people's words count; the last on each pair."""
     rows = SameDecision.objects.filter(by_rule=False).order_by("-at", "-id")[:READ_DECISIONS]

@@ -273,6 +273,16 @@ def test_decisions_teach_the_weights_and_versions_are_kept(act: Play, people: Si
         assert rules.known().version == again.version == 2
 
 
+def test_words_are_counted_on_the_first_day_and_then_at_night(act: Play, system: Actor) -> None:
+    for _ in range(4):
+        told(act, **BARBECUE)
+    with scope.acting(system):
+        first = weights.learn_first()
+        assert first is not None
+        assert rules.known().rare.of("油烟") < 1
+        assert weights.learn_first() is None
+
+
 def test_learned_weights_go_where_the_decisions_point() -> None:
     before = rules.start()
     alike = [0.0] * len(before)
