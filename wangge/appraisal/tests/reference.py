@@ -165,7 +165,7 @@ def _told(log: list[Entry], orders: list[WorkOrder], lead: UUID | None) -> Itera
         named = {key: UUID(data[key]["id"]) for key in ("unit", "lead_unit", "from_unit") if data.get(key)}
         if verb in ("case:rate", "case:call_back"):
             yield from ((when, did, what, 1) for what in _answers(data))
-        if data.get("state", [None, None])[1] == "reopened":
+        if data.get("state", [None, None])[1] == "reopened" and verb != "case:unmerge":  # it stood so before
             yield when, did, Measure.REOPENED, 1
         if verb == "case:dispatch":
             dispatched += 1
