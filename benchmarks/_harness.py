@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
+
+SHARED = Path(os.environ.get("WANGGE_TEST_SHARED", Path(__file__).parents[2] / "shared" / "data"))
+"""Data sets that lie beside the repository and are read in place."""
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import csv
 import gzip
-import os
 import statistics
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks._harness import Measured, progress
+from benchmarks._harness import SHARED, Measured, progress
 
-FOLDER = Path(os.environ.get("WANGGE_TEST_SHARED", Path(__file__).parents[2] / "shared" / "data")) / "messages"
+FOLDER = SHARED / "messages"
 SEEDS = (11, 12, 13)
 FOLDS = 5
 

@@ -13,18 +13,15 @@ import csv
 import datetime as dt
 import gzip
 import io
-import os
 import time
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 
-from benchmarks._harness import Measured
+from benchmarks._harness import SHARED, Measured
 from wangge.intake.forecasting import model
 
-DATA = Path(os.environ.get("WANGGE_TEST_SHARED", Path(__file__).parents[2] / "shared" / "data"))
-FILE = DATA / "requests311" / "boston_2011_first30k.csv.gz"
+FILE = SHARED / "requests311" / "boston_2011_first30k.csv.gz"
 KINDS, WEEKS = 12, 6
 FIRST = dt.date(2011, 7, 4)  # a Monday
 GOAL = 0.97

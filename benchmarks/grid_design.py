@@ -17,19 +17,18 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pymetis
 
-from benchmarks._harness import Measured, progress
+from benchmarks._harness import SHARED, Measured, progress
 from wangge.areas.design import Division, Figures, Rules, Site, divide, measure
 from wangge.areas.design.graph import components
 from wangge.areas.design_files import entrances, reading
 from wangge.areas.tests.design import towns
 
-FOLDER = Path(os.environ.get("WANGGE_TEST_SHARED", Path(__file__).parents[2] / "shared" / "data")) / "griddesign"
+FOLDER = SHARED / "griddesign"
 BAND = Rules(300, 500)
 FINE = Rules(84, 139)
 FINE_GRIDS = 3170

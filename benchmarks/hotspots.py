@@ -7,13 +7,11 @@ The stream is read where it lies (WANGGE_TEST_SHARED); nothing of its text is ke
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from benchmarks._harness import Measured, progress
+from benchmarks._harness import SHARED, Measured, progress
 from wangge.intake.clusters import sheets, spots
 from wangge.intake.clusters.pairs import FEATURES
 from wangge.intake.clusters.rules import HotSpotRules
@@ -22,7 +20,6 @@ from wangge.intake.clusters.spots import Item
 from wangge.intake.clusters.weights import START
 from wangge.kit import tables
 
-SHARED = Path(os.environ.get("WANGGE_TEST_SHARED", Path(__file__).parents[2] / "shared" / "data"))
 STREAM = SHARED / "messages" / "stream_4326.csv.gz"
 TOP, SAMPLES, SHARE = 10, 5, 0.8
 SECONDS, JACCARD = 30.0, 0.8

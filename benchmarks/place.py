@@ -17,17 +17,16 @@ import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from benchmarks._harness import Measured, progress
+from benchmarks._harness import SHARED, Measured, progress
 from benchmarks._places import Text, Writer
 from wangge.kit.written import plain
 from wangge.registry.places import files, parts, weighing
 from wangge.registry.places.found import Found
 from wangge.registry.places.gazetteer import Gazetteer
 
-DATA = Path("/work/shared/data/addresses")
+DATA = SHARED / "addresses"
 DISTRICTS = ("shizhong", "lixia")
 TEXTS, SAMPLE, SEED = 20_000, 300, 20261121
 

@@ -9,18 +9,15 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import os
 import random
 import statistics
 import time
-from pathlib import Path
 
-from benchmarks._harness import Measured, progress
+from benchmarks._harness import SHARED, Measured, progress
 from wangge.intake.answering import advice, relevance, stock
 from wangge.intake.answering.sentences import Background, background
 
-DATA = Path(os.environ.get("WANGGE_TEST_SHARED", Path(__file__).parents[2] / "shared" / "data"))
-FILE = DATA / "messages" / "replies_a.csv.gz"
+FILE = SHARED / "messages" / "replies_a.csv.gz"
 FOREIGN = 5
 GOAL = 0.95
 Row = tuple[str, str, str]
